@@ -1,0 +1,58 @@
+# Seuil: `make demo` shows it, `make test` checks it, `make help` lists the rest.
+
+PY := .venv/bin/python
+STAMP := .venv/.complete
+LOCK := deploy/requirements-dev.txt
+TESTING := SEUIL_ENV=test SEUIL_DATA=$${SEUIL_DATA:-.local/test}
+COMPILE := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-long check bench lock
+
+help: ## Cette liste
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup: $(STAMP) ## Prépare l’environnement Python (.venv)
+
+$(STAMP): $(LOCK)
+	@python=; for candidate in python3.11 python3; do \
+	  if $$candidate -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "Python 3.11 manque : installez-le (par exemple « apt install python3.11 python3.11-venv »), puis relancez." >&2; exit 1; \
+	fi; \
+	if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "Le module venv de Python 3.11 manque : installez-le (par exemple « apt install python3.11-venv »), puis relancez." >&2; exit 1; \
+	fi; \
+	echo "Préparation de l’environnement Python (.venv)…" >&2; \
+	$(PY) -c '' 2>/dev/null || $$python -m venv --clear .venv || exit 1; \
+	if ! $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK); then \
+	  echo "Les paquets de $(LOCK) n’ont pas pu être installés : vérifiez l’accès à l’index des paquets Python, puis relancez." >&2; exit 1; \
+	fi; \
+	touch $(STAMP)
+
+demo: $(STAMP) ## Sert la démonstration sur http://127.0.0.1:8000 (SEUIL_PORT, SEUIL_DATA)
+	@SEUIL_ENV=demo SEUIL_LAUNCHER=$$PPID exec $(PY) manage.py demo
+
+test: $(STAMP) ## Les tests
+	@exec $(PY) -m pytest -m "not long" -n 2
+
+test-long: $(STAMP) ## Les tests longs
+	@exec $(PY) -m pytest -m long
+
+check: $(STAMP) ## Style, types, tour des applications, gabarits, migrations
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy .
+	.venv/bin/lint-imports
+	$(PY) -m djlint --lint --quiet .
+	$(TESTING) $(PY) manage.py makemigrations --check --dry-run
+	$(TESTING) $(PY) manage.py check --fail-level WARNING
+
+bench: $(STAMP) ## Les mesures de vitesse
+	@status=0; for name in vault import_register list_page; do echo "== $$name"; $(PY) -m bench.$$name || status=1; done; exit $$status
+
+lock: $(STAMP) ## Refait les listes de paquets figées, à partir de pyproject.toml
+	$(COMPILE) --output-file deploy/requirements.txt
+	$(COMPILE) --group dev --output-file $(LOCK)

@@ -1,0 +1,84 @@
+"""What is possible now on a dossier, and what is missing for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from accounts.models import User
+from cases.dossiers.models import Dossier, MotiveLevel
+from cases.dossiers.operations.conditions import Condition, Known, conditions_of, known
+from core.workflow import next_moves
+
+INSTRUCT, CLOSE = "dossiers.instruct_dossier", "dossiers.close_dossier"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act that a person does on the dossier's page; `asks` names what its form must bring."""
+
+    permission: str
+    icon: str
+    asks: tuple[str, ...] = ()
+    motives: tuple[MotiveLevel, ...] = ()
+    leads: bool = False  # the way forward, shown first
+    elsewhere: str = ""  # where it is done, when not here
+
+
+ACTS: dict[str, Act] = {
+    "prescribe": Act(INSTRUCT, "envelope-paper", leads=True),
+    "start_evaluation": Act(INSTRUCT, "pencil-square", leads=True),
+    "complete_evaluation": Act(INSTRUCT, "clipboard-check", leads=True),
+    "ask_for_pieces": Act(INSTRUCT, "puzzle", asks=("note",)),
+    "resume_evaluation": Act(INSTRUCT, "pencil-square", leads=True),
+    "declare_ready": Act(INSTRUCT, "flag", leads=True),
+    "adjourn": Act(INSTRUCT, "pause-circle", ("motive", "review_on", "note"), (MotiveLevel.AJOURNE,)),
+    "decline": Act(INSTRUCT, "slash-circle", ("motive", "note"), (MotiveLevel.NON_PRESENTE, MotiveLevel.NON_RETENU)),
+    "decline_after_adjournment": Act(
+        INSTRUCT, "slash-circle", ("motive", "note"), (MotiveLevel.NON_PRESENTE, MotiveLevel.NON_RETENU)
+    ),
+    "reexamine": Act(INSTRUCT, "pencil-square", ("note",), leads=True),
+    "reconsider": Act(INSTRUCT, "pencil-square", ("note",), leads=True),
+    "present": Act(INSTRUCT, "people", leads=True, elsewhere="La présentation se fait en séance."),
+    "admit": Act(INSTRUCT, "check-circle", leads=True, elsewhere="La décision se prend en séance."),
+    "start_search": Act(INSTRUCT, "search", leads=True),
+    "stop_search": Act(INSTRUCT, "arrow-left", ("note",)),
+    "house": Act(INSTRUCT, "key", leads=True),
+    "hand_over": Act(INSTRUCT, "house-heart", leads=True),
+    "rehouse": Act(INSTRUCT, "search", ("note",)),
+    "rehouse_from_follow_up": Act(INSTRUCT, "search", ("note",)),
+    "close": Act(CLOSE, "archive", ("outcome", "note")),
+    "reopen": Act(CLOSE, "pencil-square", ("note",), leads=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """An act open from the present state, with its conditions."""
+
+    name: str
+    label: str
+    act: Act
+    conditions: list[Condition]
+
+    @property
+    def missing(self) -> list[Condition]:
+        return [condition for condition in self.conditions if not condition.is_met]
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.missing and not self.act.elsewhere
+
+
+def possible_acts(dossier: Dossier, *, user: User, today: date, about: Known | None = None) -> list[Possible]:
+    """The acts that leave the present state and that the user's role allows; the way forward first.
+
+    `about` is what the conditions look at, when the caller has read it already.
+    """
+    about = about or known(dossier)
+    found = [
+        Possible(move.name, move.label, ACTS[move.name], conditions_of(move.name, about, today=today))
+        for move in next_moves(dossier)
+        if move.name in ACTS and user.has_perm(ACTS[move.name].permission)
+    ]
+    return sorted(found, key=lambda possible: not possible.act.leads)

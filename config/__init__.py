@@ -1,0 +1,1 @@
+"""How Seuil is assembled and run: settings, addresses, databases, embedded server."""

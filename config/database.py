@@ -1,0 +1,135 @@
+"""Which two databases this process uses, under which role, and how to have their server running.
+
+Importing this module or the settings starts nothing: `ensure_running()` is called by `manage.py`, by the ASGI
+application and by the tests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from typing import Any
+
+from psycopg import Error as PsycopgError
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from config.embedded import PORT, SUPERUSER, EmbeddedServer, stop_when_last
+from config.environment import BASE_DIR, Environment, Refused, data_dir, database_role, environment
+from config.roles import prepare_server
+
+NAME = "seuil"
+KEYSTORE_SUFFIX = "_keystore"
+NAMED_BY_DJANGO = frozenset({"dbname", "user", "password", "host", "port"})
+Settings = dict[str, Any]
+
+_running: EmbeddedServer | None = None
+_ready = False
+_guard = threading.Lock()
+
+
+def databases() -> dict[str, Settings]:
+    """Django's DATABASES: `default` and `keystore`. Raises `Refused` on an impossible environment."""
+    default = _parameters("DATABASE_URL")
+    keystore = _parameters("KEYSTORE_URL") or {**default, "dbname": _name(default) + KEYSTORE_SUFFIX}
+    return {"default": _django(default, ""), "keystore": _django(keystore, KEYSTORE_SUFFIX)}
+
+
+def is_embedded() -> bool:
+    """Whether the server is ours to start: no DATABASE_URL, and not production."""
+    return environment() is not Environment.PRODUCTION and not os.environ.get("DATABASE_URL")
+
+
+def ensure_running() -> None:
+    """Have the server, its roles and its databases ready; does nothing in production, nor the second time.
+
+    Raises `Refused` with a French sentence when that fails.
+    """
+    global _ready, _running
+    with _guard:
+        if _ready or environment() is Environment.PRODUCTION:
+            return
+        if is_embedded():
+            _running = embedded_server()
+            try:
+                _running.start()
+            except PermissionError as error:
+                raise Refused(
+                    f"Le dossier {error.filename} est fermé à ce compte : donnez un autre SEUIL_DATA."
+                ) from None
+            stop_when_last(_running)
+            os.environ["PATH"] = f"{_running.programs}{os.pathsep}{os.environ.get('PATH', '')}"  # psql, pg_dump
+        _prepare()
+        _ready = True
+
+
+def embedded_server() -> EmbeddedServer:
+    """The server of this instance's folder, started or not."""
+    return EmbeddedServer(data_dir() / "postgresql", fast=environment() is Environment.TEST)
+
+
+def fingerprint() -> str:
+    """A few letters that are this instance’s own: two test suites on one server do not meet."""
+    return hashlib.sha256(f"{BASE_DIR} {data_dir()}".encode()).hexdigest()[:8]
+
+
+def _parameters(variable: str) -> dict[str, Any]:
+    """Connection parameters from the environment; in production, those of the process's own role."""
+    if environment() is Environment.PRODUCTION:
+        name = f"{variable}_{database_role().upper()}"
+        if not (url := os.environ.get(name)):
+            raise Refused(f"{name} manque : en production chaque rôle se connecte à son propre compte PostgreSQL.")
+    elif not (url := os.environ.get(variable, "")):
+        return {} if variable == "KEYSTORE_URL" else _embedded_parameters()
+    try:
+        return conninfo_to_dict(url)
+    except ProgrammingError:
+        raise Refused(f"{variable} n’est pas une adresse PostgreSQL (postgres://compte@machine:port/base).") from None
+
+
+def _embedded_parameters() -> dict[str, Any]:
+    return {"host": str(embedded_server().socket_dir), "port": str(PORT), "user": SUPERUSER, "dbname": NAME}
+
+
+def _name(parameters: dict[str, Any]) -> str:
+    return str(parameters.get("dbname") or NAME)
+
+
+def _django(parameters: dict[str, Any], suffix: str) -> Settings:
+    """One entry of Django's DATABASES; `suffix` ends the name of its test database."""
+    rest = {key: value for key, value in parameters.items() if key not in NAMED_BY_DJANGO}
+    if environment() is not Environment.PRODUCTION:
+        # in the start-up options, so that RESET ROLE returns to it
+        rest["options"] = f"{rest.get('options', '')} -c role=seuil_{database_role()}".strip()
+    return {
+        "ENGINE": "core.db",
+        "NAME": _name(parameters),
+        "USER": parameters.get("user") or "",
+        "PASSWORD": parameters.get("password") or "",
+        "HOST": parameters.get("host") or "",
+        "PORT": str(parameters.get("port") or ""),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": rest,
+        "TEST": {"NAME": f"test_seuil_{fingerprint()}{suffix}"},
+    }
+
+
+def _prepare() -> None:
+    """Roles and databases, on each server that the two databases use."""
+    servers: dict[str, tuple[dict[str, Any], list[str]]] = {}
+    for settings in databases().values():
+        login = {
+            "host": settings["HOST"],
+            "port": settings["PORT"],
+            "user": settings["USER"],
+            "password": settings["PASSWORD"],
+            **{key: value for key, value in settings["OPTIONS"].items() if key != "options"},
+        }
+        login = {key: value for key, value in login.items() if value}
+        servers.setdefault(repr(login), (login, []))[1].append(settings["NAME"])
+    for login, names in servers.values():
+        try:
+            prepare_server(login, names)
+        except PsycopgError as error:
+            raise Refused(f"La base de données ne répond pas ou refuse : {str(error).strip()}") from None

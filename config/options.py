@@ -1,0 +1,21 @@
+"""Small readers of environment variables."""
+
+from __future__ import annotations
+
+import os
+
+from config.environment import Refused
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """The variable as yes or no: `1`, `0`, or the default when absent. Raises `Refused` on anything else."""
+    word = os.environ.get(name, "")
+    if word not in ("", "0", "1"):
+        raise Refused(f"{name} vaut « {word} » : il faut 0 ou 1.")
+    return default if word == "" else word == "1"
+
+
+def words(name: str, *, default: list[str]) -> list[str]:
+    """The variable as a list separated by commas, or the default when absent."""
+    said = [word.strip() for word in os.environ.get(name, "").split(",")]
+    return [word for word in said if word] or default

@@ -1,0 +1,118 @@
+"""What the components of core/templates/core/components/ are given: words, links and icons, no domain object.
+
+Each template names its parameters at its head; those that take a list take the shapes below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+Method = Literal["get", "post"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the side bar, of the tab bar or of tabs. `count` is what waits behind it, None when not counted."""
+
+    label: str
+    url: str
+    icon: str = ""
+    current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is signed in, as the top bar and the foot of the side bar say it."""
+
+    name: str
+    role: str
+    organisation: str
+    sign_out_url: str
+
+    @property
+    def initials(self) -> str:
+        """First letters of the first and last words of the name."""
+        words = self.name.split()
+        return "".join(word[0] for word in (words if len(words) < 2 else [words[0], words[-1]])).upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something an act waits for, or already has. `text` is a noun phrase when missing, a sentence when met.
+
+    `action` and `url` are the one link that mends it.
+    """
+
+    text: str
+    detail: str = ""
+    action: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act that the page offers. Its button appears when nothing is missing.
+
+    `get` leads to a page (a form, a confirmation), `post` acts at once. `needs_motive` ends its label with « … ».
+    `elsewhere` is the sentence that says where it is done, when not from here.
+    """
+
+    label: str
+    url: str
+    icon: str
+    method: Method = "get"
+    missing: Sequence[Condition] = ()
+    met: Sequence[Condition] = ()
+    needs_motive: bool = False
+    elsewhere: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage of a path. `when` is its date; `expected` when that date is still a hope."""
+
+    label: str
+    status: Literal["done", "now", "todo"]
+    when: date | None = None
+    expected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A line of a timeline. `at` is None when the date is not known.
+
+    `kind` is the CSS suffix of `.m-…` (colour of the dot), empty for a neutral one.
+    """
+
+    at: date | datetime | None
+    text: str
+    who: str
+    icon: str
+    kind: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A line of the to-do list: who or what, when, why in one sentence, one button."""
+
+    subject: str
+    url: str
+    when: str
+    why: str
+    icon: str
+    action: str
+    action_url: str
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGroup:
+    """Tasks under one title: « En retard », « Cette semaine », « Avant le 10 décembre »."""
+
+    title: str
+    tasks: Sequence[Task]

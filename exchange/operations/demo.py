@@ -1,0 +1,36 @@
+"""The demonstration: the fictional register, imported by the referent of the cast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts import demo
+from accounts.models import User
+from core.errors import OperationRefused
+from exchange.operations.register import Report, import_register
+from exchange.reading.register import open_register
+from reporting import operations as reporting
+
+DATA = Path(__file__).resolve().parent.parent / "demo_data"
+FILES = ("seances.csv", "registre.csv")
+
+
+def load_demo() -> Report:
+    """Install the cast and import the register; a second time finds everything and changes nothing.
+
+    Raises `OperationRefused` outside the demonstration, or when the register is refused.
+    """
+    if not settings.IN_DEMO:
+        raise OperationRefused("La démonstration se charge avec SEUIL_ENV=demo : lancez « make demo ».")
+    demo.install_cast()
+    referent = User.objects.get(email=f"siao@{demo.DOMAIN}")
+    reading = open_register([(name, DATA / name) for name in FILES], today=timezone.localdate())
+    report = import_register(reading, by=referent)
+    if report.rejected:
+        cell = report.rejected[0]
+        raise OperationRefused(f"Le registre de démonstration est refusé, ligne {cell.row} : {cell.expected}.")
+    reporting.catch_up()
+    return report

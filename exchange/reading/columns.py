@@ -1,0 +1,176 @@
+"""Which column holds what: headers recognised by their meaning. The wordings are data, in headers.toml."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from core.errors import OperationRefused
+from exchange.reading.limits import HEADER_ROWS
+from exchange.reading.values import RawCell, cell_text, shown
+from exchange.reading.words import full_key, loose_key, without_parentheses
+
+HEADERS_FILE = Path(__file__).with_name("headers.toml")
+Kind: TypeAlias = Literal["situations", "seances"]
+KINDS: tuple[Kind, Kind] = ("situations", "seances")
+LONGEST_HEADER = 80
+ENOUGH: Mapping[Kind, int] = {"situations": 3, "seances": 2}
+"""Columns to be found in one row before it is taken for the headers."""
+MUST_HAVE: Mapping[Kind, frozenset[str]] = {
+    "situations": frozenset({"reference", "last_name"}),  # one of them
+    "seances": frozenset({"held_on"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The wordings of one kind of sheet. `close` holds word sets: a header with all of them is close enough."""
+
+    labels: Mapping[str, str]
+    required: tuple[str, ...]
+    full: Mapping[str, str]
+    loose: Mapping[str, str]
+    close: tuple[tuple[frozenset[str], str], ...]
+    others: frozenset[str]
+
+    def exact(self, header: str) -> str | None:
+        """The meaning of a header written in one of the known ways."""
+        for text in (header, without_parentheses(header)):
+            found = self.full.get(full_key(text)) or self.loose.get(loose_key(text))
+            if found:
+                return found
+        return None
+
+    def near(self, header: str) -> str | None:
+        """The meaning of a header that says more than a known wording, when only one meaning fits best."""
+        words = frozenset(loose_key(without_parentheses(header)).split())
+        fitting = [
+            (len(known), meaning)
+            for known, meaning in self.close
+            if known <= words and not (words - known) & self.others
+        ]
+        longest = max((length for length, _ in fitting), default=0)
+        best = {meaning for length, meaning in fitting if length == longest}
+        return best.pop() if len(best) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A recognised column: where it stands (from 0) and its header as the file writes it."""
+
+    index: int
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The headers of a sheet: its kind, the row that holds them (from 1), columns by meaning, what is ignored."""
+
+    kind: Kind
+    row: int
+    columns: Mapping[str, Column]
+    ignored: tuple[str, ...]
+    cells: tuple[str, ...]
+
+    def name(self, meaning: str) -> str:
+        """The column's header as written in the file, or its usual label when the file has no such column."""
+        column = self.columns.get(meaning)
+        return column.header if column else vocabulary(self.kind).labels[meaning]
+
+
+@cache
+def vocabulary(kind: Kind) -> Vocabulary:
+    """The wordings of that kind in headers.toml. Raises ValueError when one wording stands for two columns."""
+    with HEADERS_FILE.open("rb") as source:
+        data = tomllib.load(source)
+    meanings = data[kind]
+    pairs = [(text, meaning) for meaning, entry in meanings.items() for text in entry["synonyms"]]
+    full: dict[str, str] = {}
+    for text, meaning in pairs:
+        if full.setdefault(full_key(text), meaning) != meaning:
+            raise ValueError(f"headers.toml, [{kind}]: “{text}” stands for two columns")
+    loose = _unambiguous((loose_key(text), meaning) for text, meaning in pairs)
+    return Vocabulary(
+        labels={meaning: entry["label"] for meaning, entry in meanings.items()},
+        required=tuple(meaning for meaning, entry in meanings.items() if entry.get("required")),
+        full=full,
+        loose=loose,
+        close=tuple((frozenset(key.split()), meaning) for key, meaning in loose.items() if " " in key),
+        others=frozenset(loose_key(word) for word in data["others"]),
+    )
+
+
+def header_score(cells: Sequence[RawCell]) -> int:
+    """How many cells of a row are headers that we know (of one kind of sheet)."""
+    texts = [text for text in map(cell_text, cells) if text.strip()]
+    return max(len({vocabulary(kind).exact(text) for text in texts} - {None}) for kind in KINDS)
+
+
+def find_header(rows: Iterable[tuple[int, Sequence[RawCell]]], place: str) -> Header | None:
+    """The headers among the first rows of a sheet; None when the sheet is neither of the two kinds.
+
+    `place` names file and sheet in the refusals. Raises OperationRefused when a column that we cannot do without is
+    missing, or when two columns say the same thing.
+    """
+    for count, (number, cells) in enumerate(rows):
+        if count >= HEADER_ROWS:
+            return None
+        for kind in KINDS:
+            header = _header(kind, number, cells, place)
+            if header:
+                return header
+    return None
+
+
+def _header(kind: Kind, number: int, cells: Sequence[RawCell], place: str) -> Header | None:
+    known = vocabulary(kind)
+    texts = [cell_text(cell).strip() for cell in cells]
+    named = {index: text for index, text in enumerate(texts) if text and len(text) <= LONGEST_HEADER}
+    exact = {index: meaning for index, text in named.items() if (meaning := known.exact(text))}
+    meanings = set(exact.values())
+    if len(meanings) < ENOUGH[kind] or not meanings & MUST_HAVE[kind]:
+        return None
+    near = {
+        index: meaning
+        for index, text in named.items()
+        if index not in exact and (meaning := known.near(text)) and meaning not in meanings
+    }
+    placed = exact | near
+    _refuse_doubles(placed, named, place)
+    columns = {meaning: Column(index, shown(named[index])) for index, meaning in sorted(placed.items())}
+    _refuse_missing(kind, columns, place)
+    ignored = tuple(shown(text) for index, text in enumerate(texts) if text and index not in placed)
+    return Header(kind, number, columns, ignored, tuple(texts))
+
+
+def _refuse_doubles(placed: Mapping[int, str], named: Mapping[int, str], place: str) -> None:
+    first: dict[str, int] = {}
+    for index, meaning in sorted(placed.items()):
+        if meaning in first:
+            raise OperationRefused(
+                f"{place} : les colonnes « {shown(named[first[meaning]])} » et « {shown(named[index])} » disent la"
+                " même chose. Gardez-en une seule, ou renommez l’autre."
+            )
+        first[meaning] = index
+
+
+def _refuse_missing(kind: Kind, columns: Mapping[str, Column], place: str) -> None:
+    known = vocabulary(kind)
+    missing = [known.labels[meaning] for meaning in known.required if meaning not in columns]
+    if kind == "situations" and not {"sex", "household_type"} & columns.keys():
+        missing.append(f"{known.labels['sex']} » ou « {known.labels['household_type']}")
+    if missing:
+        names = ", ".join(f"« {label} »" for label in missing)
+        raise OperationRefused(f"{place} : il manque {names}. Ajoutez cette colonne avec son en-tête.")
+
+
+def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Keys that stand for one meaning only."""
+    found: dict[str, str] = {}
+    doubtful: set[str] = set()
+    for key, meaning in pairs:
+        if found.setdefault(key, meaning) != meaning:
+            doubtful.add(key)
+    return {key: meaning for key, meaning in found.items() if key not in doubtful}

@@ -1,0 +1,161 @@
+"""Importing the register from the site: send, look at what would change, confirm."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import User
+from audit.reading import opened
+from core.components import Entry
+from core.errors import OperationRefused
+from core.http import needs, post_only, refusals_to_messages
+from core.typography import agree, euros
+from exchange import operations
+from exchange.forms import RegisterForm
+from exchange.models import PendingImport
+from exchange.operations import PAGE_ROWS, SITUATION_COLUMNS, Outcome, Report, RowPlan
+from exchange.reading.codes import code_list
+
+IMPORT = "dossiers.import_register"
+SHOWN = 200  # bad cells on the page: a row may have several
+# the closed list of each coded column
+CODED = {
+    "sex": "sex",
+    "household_type": "household_type",
+    "resource": "resource",
+    "suite": "suite",
+    "motive": "motive",
+    "decision": "decision",
+    "lease_kind": "lease_kind",
+    "parc": "parc",
+    "measure": "measure",
+    "outcome": "outcome",
+    "event": "event",
+}
+
+
+@needs(IMPORT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    """Send the files; a refused one says why beside the field."""
+    form = RegisterForm(request.POST, request.FILES) if request.method == "POST" else RegisterForm()
+    if request.method == "POST" and form.is_valid():
+        try:
+            sent = [(file.name or "fichier", file.read()) for file in form.cleaned_data["register"]]
+            pending = operations.receive(sent, by=_person(request))
+            return redirect("exchange:preview", pending.pk)
+        except OperationRefused as refusal:
+            form.add_error("register", str(refusal))
+    return render(
+        request,
+        "exchange/upload.html",
+        {"form": form, "page_rows": PAGE_ROWS, "columns": list(SITUATION_COLUMNS.values())},
+        status=422 if form.errors else 200,
+    )
+
+
+@needs(IMPORT)
+@require_safe
+def preview(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What would be created, changed, left; column by column. Nothing is written."""
+    pending = get_object_or_404(PendingImport, pk=pk, owner=_person(request))
+    try:
+        reading = operations.open_pending(pending)
+    except OperationRefused as refusal:  # read again another day, by other rules
+        messages.error(request, str(refusal))
+        return redirect("exchange:import")
+    report = operations.preview_register(reading, by=_person(request))
+    created = [plan for plan in report.plans if plan.outcome is Outcome.CREATED]
+    changed = [plan for plan in report.plans if plan.outcome is Outcome.CHANGED]
+    for plan in changed:
+        if plan.known is not None:
+            opened("dossier.compared", target=plan.known.dossier.pk, dossier=plan.known.dossier.pk)
+    return render(
+        request,
+        "exchange/preview.html",
+        {
+            "pending": pending,
+            "report": report,
+            "created": [
+                (plan.row.reference, f"{plan.row.last_name} {plan.row.first_name}".strip()) for plan in created
+            ],
+            "changed": [(plan.row.reference, _differences(plan)) for plan in changed],
+            "rejected": report.rejected[:SHOWN],
+            "shown": SHOWN,
+            "ignored": reading.ignored,
+            "warnings": reading.warnings[:20],
+            "nothing": not _writes(report),
+            "above": [Entry("Import du registre", reverse("exchange:import"))],
+        },
+    )
+
+
+@needs(IMPORT)
+@post_only
+@refusals_to_messages
+def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write the register, all of it, or with « malgré tout » all but its bad rows."""
+    pending = get_object_or_404(PendingImport, pk=pk, owner=_person(request))
+    reading = operations.open_pending(pending)
+    report = operations.import_register(reading, by=_person(request), keep_going="malgre" in request.POST)
+    if not report.written:
+        raise OperationRefused("Rien n’a été écrit : une ligne au moins est refusée. Relisez le tableau ci-dessous.")
+    operations.discard(pending, by=_person(request))
+    made, altered = report.situations.created, report.situations.changed
+    messages.success(
+        request,
+        f"Le registre est importé : {made} {agree(made, 'dossier créé,dossiers créés')}, "
+        f"{altered} {agree(altered, 'modifié')}, {report.seances.created} "
+        f"{agree(report.seances.created, 'séance créée,séances créées')}. Les chiffres se recalculent.",
+    )
+    return redirect("dossiers:list")
+
+
+@needs(IMPORT)
+@post_only
+@refusals_to_messages
+def give_up(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Delete the files that were sent; nothing was written."""
+    pending = get_object_or_404(PendingImport, pk=pk, owner=_person(request))
+    operations.discard(pending, by=_person(request))
+    messages.success(request, "Rien n’a été importé, et les fichiers envoyés sont supprimés.")
+    return redirect("exchange:import")
+
+
+def _writes(report: Report) -> bool:
+    counts = (report.situations, report.seances)
+    return any(each.created or each.changed for each in counts)
+
+
+def _differences(plan: RowPlan) -> list[tuple[str, str, str]]:
+    """Column, before, after, in words."""
+    return [
+        (SITUATION_COLUMNS[name], _words(name, before), _words(name, after))
+        for name, (before, after) in plan.changes.items()
+    ]
+
+
+def _words(column: str, value: Any) -> str:
+    if value is None or value == "":
+        return "vide"
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    if isinstance(value, Decimal):
+        return euros(value)
+    if column in CODED:
+        return code_list(CODED[column]).words.get(str(value), str(value))
+    return str(value)
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  `needs` let in signed-in people alone
+    return request.user

@@ -1,0 +1,62 @@
+#!/usr/bin/env python
+"""Commands of Seuil: `.venv/bin/python manage.py <command>`; they start the embedded server when it is needed."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "flush", "dbshell", "test"})
+WEB_COMMANDS = frozenset({"runserver"})
+WITHOUT_DATABASE = frozenset({"help", "--help", "-h", "version", "--version", "collectstatic", "findstatic"})
+
+
+def role_for(command: str) -> str:
+    """Role of PostgreSQL under which a command runs when `SEUIL_DB_ROLE` says nothing."""
+    if command in OWNER_COMMANDS:
+        return "owner"
+    return "web" if command in WEB_COMMANDS else "worker"
+
+
+def leave_on_signals(command: str) -> None:
+    """End in good order on TERM and HUP, as on INT: what was started is stopped. `demo` calls that a success.
+
+    A background job of a shell ignores INT: `demo` listens to it again. `nohup` keeps its meaning.
+    """
+    listened = [signal.SIGTERM, signal.SIGHUP, *([signal.SIGINT] if command == "demo" else [])]
+
+    def leave(number: int, _: FrameType | None) -> None:
+        for each in listened:
+            signal.signal(each, signal.SIG_IGN)  # once is enough: let the end take place
+        sys.exit(0 if command == "demo" else 128 + number)
+
+    for each in listened:
+        if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN:
+            signal.signal(each, leave)
+
+
+def main() -> None:
+    """Run the command named on the command line."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    leave_on_signals(command)
+    if not os.environ.get("SEUIL_DB_ROLE"):
+        os.environ["SEUIL_DB_ROLE"] = role_for(command)
+    try:
+        from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import execute_from_command_line
+
+        from config.database import ensure_running
+        from config.environment import Refused
+    except ModuleNotFoundError as error:
+        sys.exit(f"Le module Python « {error.name} » manque : lancez « make setup », puis .venv/bin/python manage.py.")
+    try:
+        if command not in WITHOUT_DATABASE:
+            ensure_running()
+        execute_from_command_line(sys.argv)
+    except (Refused, ImproperlyConfigured) as refusal:
+        sys.exit(str(refusal))
+
+
+if __name__ == "__main__":
+    main()

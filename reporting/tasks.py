@@ -1,0 +1,20 @@
+"""What runs alone: counting what changed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from core import outbox
+from reporting import operations
+
+
+@outbox.handler("dossier.changed", batch=2000)
+def dossiers_changed(payloads: list[outbox.Payload]) -> None:
+    """Safe to run twice: facts are rewritten in place."""
+    operations.refresh_dossiers(UUID(payload["dossier"]) for payload in payloads)
+
+
+@outbox.handler("seance.changed", batch=500)
+def seances_changed(payloads: list[outbox.Payload]) -> None:
+    """Safe to run twice."""
+    operations.refresh_seances(UUID(payload["seance"]) for payload in payloads)

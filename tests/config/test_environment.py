@@ -1,0 +1,169 @@
+"""What the environment may say, and the sentences when it says something impossible."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from config import database, environment
+from config.environment import BASE_DIR, Refused
+
+PRODUCTION = {
+    "SEUIL_ENV": "production",
+    "SEUIL_DB_ROLE": "web",
+    "SEUIL_SECRET_KEY": "x" * 50,
+    "SEUIL_HOSTS": "seuil.example",
+    "SEUIL_KEK_DIR": "/etc/seuil/kek",
+    "DATABASE_URL_WEB": "postgresql://seuil_web@db.example/seuil",
+    "KEYSTORE_URL_WEB": "postgresql://seuil_web@keys.example/seuil_keystore",
+}
+
+
+@pytest.fixture(autouse=True)
+def _silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is said but what the test says."""
+    for name in [name for name in os.environ if name.startswith(("SEUIL_", "DATABASE_URL", "KEYSTORE_URL"))]:
+        monkeypatch.delenv(name)
+
+
+def say(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+def import_settings(**variables: str) -> subprocess.CompletedProcess[str]:
+    """Import the settings in a process that hears only these variables."""
+    question = "from config import settings as s; print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.SECURE_HSTS_SECONDS > 0)"
+    heard = {"PATH": os.environ["PATH"], **variables}
+    return subprocess.run(
+        [sys.executable, "-c", question], env=heard, cwd=BASE_DIR, capture_output=True, text=True, check=False
+    )
+
+
+def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert environment.environment() == "dev"
+    assert environment.database_role() == "web"
+    assert environment.data_dir() == BASE_DIR / ".local"
+    assert environment.port() == 8000
+    assert environment.kek_dir() == BASE_DIR / ".local" / "kek"
+    say(monkeypatch, SEUIL_ENV="test")
+    assert environment.database_role() == "owner"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("SEUIL_ENV", "prod", environment.environment),
+        ("SEUIL_DB_ROLE", "postgres", environment.database_role),
+        ("SEUIL_PORT", "huit", environment.port),
+        ("SEUIL_PORT", "70000", environment.port),
+        ("SEUIL_PORT", "0", environment.port),
+        ("DATABASE_URL", "mysql:machin", database.databases),
+    ],
+)
+def test_impossible_words_are_refused_by_name(
+    name: str, value: str, read: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(monkeypatch, **{name: value})
+    assert callable(read)
+    with pytest.raises(Refused, match=name):
+        read()
+
+
+def test_the_secret_is_made_once_and_closed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    say(monkeypatch, SEUIL_DATA=str(tmp_path / "new"))
+    with ThreadPoolExecutor(8) as pool:
+        found = {done.result() for done in [pool.submit(environment.secret_key) for _ in range(16)]}
+    assert len(found) == 1
+    assert len(found.pop()) > 50
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["secret_key"]
+    assert stat.S_IMODE((tmp_path / "new" / "secret_key").stat().st_mode) == 0o600
+
+
+def test_without_address_both_databases_are_on_the_embedded_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = database.databases()
+    assert (found["default"]["NAME"], found["keystore"]["NAME"]) == ("seuil", "seuil_keystore")
+    assert found["default"]["HOST"] == found["keystore"]["HOST"] == str(database.embedded_server().socket_dir)
+    assert database.is_embedded()
+    assert found["default"]["OPTIONS"]["options"] == "-c role=seuil_web"
+
+
+def test_an_address_wins_and_keeps_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    say(monkeypatch, DATABASE_URL="postgresql://me:word@db.example:6543/house?sslmode=require", SEUIL_DB_ROLE="worker")
+    found = database.databases()["default"]
+    assert [found[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == [
+        "house", "me", "word", "db.example", "6543",
+    ]  # fmt: skip
+    assert found["OPTIONS"] == {"sslmode": "require", "options": "-c role=seuil_worker"}
+    assert database.databases()["keystore"]["NAME"] == "house_keystore"
+    assert not database.is_embedded()
+
+
+def test_the_keystore_may_live_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    say(monkeypatch, DATABASE_URL="postgresql://db.example/house", KEYSTORE_URL="postgresql://keys.example/keys")
+    found = database.databases()
+    assert (found["keystore"]["HOST"], found["keystore"]["NAME"]) == ("keys.example", "keys")
+    assert found["default"]["TEST"]["NAME"] != found["keystore"]["TEST"]["NAME"]
+
+
+def test_production_uses_the_login_of_its_role_and_never_changes_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    say(monkeypatch, **PRODUCTION)
+    found = database.databases()
+    assert found["default"]["USER"] == "seuil_web"
+    assert found["default"]["OPTIONS"] == {}
+    assert found["keystore"]["HOST"] == "keys.example"
+    assert not database.is_embedded()
+
+
+def test_production_is_closed() -> None:
+    done = import_settings(**PRODUCTION)
+    assert done.stdout.split() == ["False", "True", "True"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"SEUIL_SECRET_KEY": ""}, "SEUIL_SECRET_KEY"),
+        ({"SEUIL_SECRET_KEY": "short"}, "SEUIL_SECRET_KEY"),
+        ({"SEUIL_HOSTS": ""}, "SEUIL_HOSTS"),
+        ({"SEUIL_KEK_DIR": ""}, "SEUIL_KEK_DIR"),
+        ({"SEUIL_DEBUG": "1"}, "SEUIL_DEBUG"),
+        ({"DATABASE_URL_WEB": ""}, "DATABASE_URL_WEB"),
+        ({"DATABASE_URL_WEB": "", "DATABASE_URL": "postgresql://me@db.example/seuil"}, "DATABASE_URL_WEB"),
+        ({"KEYSTORE_URL_WEB": ""}, "KEYSTORE_URL_WEB"),
+        ({"SEUIL_DB_ROLE": "worker"}, "DATABASE_URL_WORKER"),
+    ],
+)
+def test_production_refuses_to_start_half_configured(change: dict[str, str], named: str) -> None:
+    done = import_settings(**{**PRODUCTION, **change})
+    assert done.returncode != 0
+    assert named in done.stderr.splitlines()[-1]
+
+
+def test_importing_the_settings_starts_nothing(tmp_path: Path) -> None:
+    done = import_settings(SEUIL_DATA=str(tmp_path / "new"))
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["secret_key"]
+
+
+@pytest.mark.parametrize(
+    ("command", "role"), [("migrate", "owner"), ("dbshell", "owner"), ("published_figures", "worker")]
+)
+def test_manage_chooses_the_role_of_a_command(command: str, role: str) -> None:
+    import manage
+
+    assert manage.role_for(command) == role
+
+
+def test_manage_says_a_refusal_in_one_sentence() -> None:
+    heard = {"PATH": os.environ["PATH"], "SEUIL_ENV": "prod"}
+    command = [sys.executable, "manage.py", "check"]
+    done = subprocess.run(command, env=heard, cwd=BASE_DIR, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "SEUIL_ENV vaut « prod » : les valeurs possibles sont dev, test, demo, production."

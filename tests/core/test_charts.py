@@ -1,0 +1,84 @@
+"""Dates and counts become percents: bars touch, stay inside, and add up."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.charts import RIGHT, Count, Lane, Moment, Period, counts_chart, lanes_chart
+
+TODAY = date(2026, 11, 23)
+
+
+def _number(text: str) -> float:
+    return float(text.removesuffix("%"))
+
+
+def test_two_periods_that_follow_touch_and_the_last_reaches_today() -> None:
+    lane = Lane(
+        "Personne",
+        [
+            Period(date(2024, 1, 1), date(2025, 6, 30), "Chez un tiers", "precaire"),
+            Period(date(2025, 7, 1), None, "Hébergement", "sans"),
+        ],
+    )
+    chart = lanes_chart([lane], today=TODAY)
+    first, second = chart.rows[0].bars
+    assert abs(_number(first.x) + _number(first.width) + 0.25 - _number(second.x)) < 0.02
+    assert abs(_number(second.x) + _number(second.width) + 0.25 - RIGHT) < 0.02
+    assert [year.label for year in chart.years] == ["2025", "2026"]
+    assert chart.today.x == "97.00%"
+
+
+def test_a_label_is_written_only_where_it_fits_and_the_title_always_says_it() -> None:
+    long = Period(date(2020, 1, 1), date(2026, 8, 31), "Locataire du parc privé", "logement")
+    short = Period(date(2026, 9, 1), date(2026, 9, 3), "Hébergement d’urgence", "sans")
+    bars = lanes_chart([Lane("Personne", [long, short])], today=TODAY).rows[0].bars
+    assert [bar.text for bar in bars] == ["Locataire du parc privé", ""]
+    assert bars[1].title == "Hébergement d’urgence"
+
+
+def test_what_begins_after_today_is_not_drawn() -> None:
+    future = Period(TODAY + timedelta(days=1), None, "Bail", "logement")
+    chart = lanes_chart([Lane("Personne", [future])], today=TODAY)
+    assert list(chart.rows[0].bars) == []
+    assert chart.lanes[0].periods == [future]
+
+
+def test_no_lane_at_all_still_draws_today() -> None:
+    assert lanes_chart([], today=TODAY).today.label == "aujourd’hui"
+
+
+@given(st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 4000)), max_size=6), st.text("abcdefgh", max_size=30))
+def test_no_bar_leaves_the_drawing(spans: list[tuple[int, int]], name: str) -> None:
+    periods = []
+    for back, length in spans:
+        start = TODAY - timedelta(days=back)
+        periods.append(Period(start, start + timedelta(days=length), "x", "sans"))
+    chart = lanes_chart([Lane(name, periods)], today=TODAY)
+    for bar in chart.rows[0].bars:
+        assert _number(bar.x) >= 14
+        assert _number(bar.x) + _number(bar.width) <= RIGHT + 0.51
+
+
+def test_counts_fill_the_strip_in_proportion() -> None:
+    drawn = counts_chart(
+        [
+            Moment("Entrée", "entree", [Count("Repéré", "binoculars", 1, "#"), Count("Prescrit", "send", 3, "#")]),
+            Moment("Commission", "commission", [Count("Validé", "check-circle", 0, "#")]),
+            Moment("Logement", "logement", [Count("Logé", "key", 4, "#")]),
+        ]
+    )
+    assert [(each.total, each.x, each.width) for each in drawn] == [
+        (4, "0.00%", "49.50%"),
+        (0, "50.00%", "0.00%"),
+        (4, "50.00%", "49.50%"),
+    ]
+    assert [state.width for state in drawn[0].states] == ["25.00%", "75.00%"]
+
+
+def test_nothing_to_count_draws_empty_bars() -> None:
+    (moment,) = counts_chart([Moment("Entrée", "entree", [Count("Repéré", "binoculars", 0, "#")])])
+    assert (moment.width, moment.states[0].width) == ("0.00%", "0.00%")

@@ -1,0 +1,116 @@
+"""Children that live and end together, with real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from config.environment import BASE_DIR
+from exchange import supervisor
+from exchange.management.commands.demo import table
+from exchange.supervisor import ChildStopped, Launcher, family, port_answers, port_is_free
+
+SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
+DEAF = [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print(); time.sleep(60)"]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(condition: object, seconds: float = 15) -> bool:
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(condition())
+
+
+def test_leaving_stops_everyone_even_on_an_exception() -> None:
+    pids: list[int] = []
+
+    def work() -> None:
+        with family() as children:
+            children.start("one", SLEEPS)
+            children.start("two", SLEEPS)
+            pids.extend(child.pid for child in children._children.values())
+            sys.exit(0)
+
+    with pytest.raises(SystemExit):
+        work()
+    assert len(pids) == 2
+    assert not any(alive(pid) for pid in pids)
+
+
+def test_the_deaf_are_killed_after_the_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "GRACE", 0.3)
+    with family() as children:
+        children.start("deaf", DEAF)
+        time.sleep(0.5)
+        pid = children._children["deaf"].pid
+    assert not alive(pid)
+
+
+def test_a_child_that_ends_is_named() -> None:
+    with family() as children:
+        children.start("short", [sys.executable, "-c", "raise SystemExit(3)"])
+        with pytest.raises(ChildStopped) as stopped:
+            wait_until(lambda: children.check())
+    assert (stopped.value.name, stopped.value.status) == ("short", 3)
+
+
+def test_running_to_the_end() -> None:
+    with family() as children:
+        children.run("fine", [sys.executable, "-c", "import os; assert os.environ['SAID'] == 'yes'"], SAID="yes")
+        with pytest.raises(ChildStopped):
+            children.run("bad", [sys.executable, "-c", "raise SystemExit(1)"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system tells of a parent's death on Linux only")
+def test_nobody_outlives_a_supervisor_that_is_killed() -> None:
+    program = f"""
+        import sys, time
+        from exchange.supervisor import family
+        with family() as children:
+            children.start("child", {SLEEPS!r})
+            print(children._children["child"].pid, flush=True)
+            time.sleep(60)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=BASE_DIR) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert alive(child)
+        parent.send_signal(signal.SIGKILL)
+    assert wait_until(lambda: not alive(child))
+
+
+def test_ports() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert not port_is_free("127.0.0.1", port)
+        assert port_answers("127.0.0.1", port)
+    assert port_is_free("127.0.0.1", port)
+    assert not port_answers("127.0.0.1", port)
+
+
+def test_a_launcher_is_our_parent_or_is_not_listened_to() -> None:
+    assert not Launcher(None).wants_end()
+    assert not Launcher(os.getpid()).wants_end()
+    assert not Launcher(os.getppid()).wants_end()
+
+
+def test_a_table_is_aligned() -> None:
+    rows = [{"who": "Ève", "what": "lit"}, {"who": "Anselme", "what": "écrit"}]
+    assert table(rows, {"who": "Qui", "what": "Fait"}) == ["Qui      Fait", "Ève      lit", "Anselme  écrit"]

@@ -1,0 +1,142 @@
+"""What many tests share: the cast of accounts, dossiers, other roles of PostgreSQL. Loaded by `tests/conftest.py`."""
+
+from __future__ import annotations
+
+import html
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection, connections, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.demo import CAST, install_cast
+from accounts.models import Organisation, User
+from accounts.operations import join
+from cases.dossiers.models import Dossier
+from tests.factories import make_dossier
+
+Cast = dict[str, User]
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Every account of the cast, by its name (`siao`, `etranger`…)."""
+    install_cast(password=None)
+    by_email = {user.email: user for user in User.objects.all()}
+    return {member.account: by_email[member.email] for member in CAST}
+
+
+@pytest.fixture
+def siao(db: None) -> User:
+    """The referent: sees every dossier of the SIAO, and instructs them. The cast's, without the others."""
+    return _one_of_the_cast("siao")
+
+
+@pytest.fixture
+def etranger(db: None) -> User:
+    """Nobody's member."""
+    return _one_of_the_cast("etranger")
+
+
+@pytest.fixture
+def dossier(siao: User) -> Dossier:
+    """One dossier, evaluated, open to the SIAO."""
+    return make_dossier()
+
+
+def _one_of_the_cast(account: str) -> User:
+    member = next(member for member in CAST if member.account == account)
+    user = User.objects.filter(email=member.email).first()
+    if user is None:
+        user = User.objects.create_user(member.email, first_name=member.first_name, last_name=member.last_name)
+        if member.role:
+            join(user, Organisation.objects.known_as(member.organisation).get(), member.role, by=None)
+    return user
+
+
+@contextmanager
+def as_role(name: str) -> Iterator[None]:
+    """The transaction goes on under another role of PostgreSQL, and comes back."""
+    with transaction.atomic():
+        execute(f"SET LOCAL ROLE {name}")
+        yield
+        execute("SET LOCAL ROLE seuil_owner")
+
+
+def execute(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """Plain SQL on `default`, past Django's models; the rows, when it gives some."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters or None)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def refusal(work: Callable[[], object]) -> psycopg.Error:
+    """PostgreSQL's refusal of `work`, whose savepoint is rolled back. Fails when it was not refused."""
+    try:
+        with transaction.atomic():
+            work()
+    except Exception as error:
+        cause = error.__cause__
+        if isinstance(cause, psycopg.Error):
+            return cause
+        raise
+    pytest.fail("PostgreSQL refused nothing")
+
+
+def at_once(*works: Callable[[], object]) -> list[Exception | None]:
+    """Run each work in a thread and connection of its own, started together; what each one raised."""
+    together = threading.Barrier(len(works), timeout=20)
+    outcomes: list[Exception | None] = [None] * len(works)
+
+    def run(number: int) -> None:
+        try:
+            together.wait()
+            works[number]()
+        except Exception as error:
+            outcomes[number] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert not any(thread.is_alive() for thread in threads), "a thread waits for ever"
+    return outcomes
+
+
+@pytest.fixture
+def browse(cast: Cast) -> Callable[[str], Client]:
+    """The browser of an account of the cast, signed in; of a visitor for an empty name."""
+
+    def open_browser(account: str) -> Client:
+        client = Client()
+        if account:
+            client.force_login(cast[account])
+        return client
+
+    return open_browser
+
+
+@contextmanager
+def statements(alias: str = "default") -> Iterator[list[str]]:
+    """What is sent to a database meanwhile, without what the tests' own transaction adds."""
+    sent: list[str] = []
+    with CaptureQueriesContext(connections[alias]) as queries:
+        yield sent
+    sent += [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "ROLLBACK TO"))]
+
+
+def text_of(response: object) -> str:
+    """What a page says, without its tags nor the spaces between words; hidden texts too."""
+    assert isinstance(response, HttpResponse)
+    shown = re.sub(r"<svg.*?</svg>|<[^>]*>", " ", response.content.decode(), flags=re.DOTALL)
+    return " ".join(html.unescape(shown).split())

@@ -1,0 +1,1 @@
+"""Keys, encrypted fields and keyed ids. The only importer of `cryptography`."""
