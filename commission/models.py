@@ -291,7 +291,9 @@ class Snapshot(Vaulted):
             Refuses(
                 name="snapshot_frozen",
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                message="Une fiche présentée en commission ne change plus : une correction en fait une nouvelle version.",
+                message=(
+                    "Une fiche présentée en commission ne change plus : une correction en fait une nouvelle version."
+                ),
             ),
         ]
         constraints = [models.UniqueConstraint(fields=["examen", "version"], name="snapshot_version")]

@@ -132,4 +132,18 @@ def _prepare() -> None:
         try:
             prepare_server(login, names)
         except PsycopgError as error:
-            raise Refused(f"La base de données ne répond pas ou refuse : {str(error).strip()}") from None
+            raise Refused(_why(error, login)) from None
+
+
+def _why(error: PsycopgError, login: dict[str, Any]) -> str:
+    """What to do when a server does not serve. PostgreSQL's own words, which its log has, may quote a password."""
+    place = f"{login.get('host', 'socket local')}:{login.get('port', 5432)}"
+    if error.sqlstate is None:
+        return (
+            f"Aucun PostgreSQL ne répond à {place}, ou il n’accepte pas ce compte : vérifiez l’adresse, le compte et "
+            "le mot de passe de DATABASE_URL, ou retirez-la pour utiliser le serveur embarqué."
+        )
+    return (
+        f"PostgreSQL, à {place}, refuse de préparer les rôles et les bases (code {error.sqlstate}) : donnez dans "
+        "DATABASE_URL un compte qui peut créer des rôles et des bases."
+    )

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-SILENT = ("django.db.backends", "django.db.backends.schema", "httpcore", "faker", "factory")
+SILENT = ("django.db.backends", "django.db.backends.schema", "httpcore")
 
 
 def exception_places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

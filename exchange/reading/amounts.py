@@ -13,7 +13,7 @@ CENT = Decimal("0.01")
 NOTHING_OWED = frozenset({"neant", "aucun", "aucune", "zero", "rien", "sans", "pas de dette", "aucune dette"})
 MOST_CHILDREN = 20
 
-UNIT = re.compile(r"(?:€|eur|euros?)?\s*(?:(?:/|par)\s*mois|mensuels?|mens\.?)?", re.IGNORECASE)
+UNIT = re.compile(r"(?:€|eur|euros?)?\s*(?:nets?)?\s*(?:(?:/|par)\s*mois|mensuels?|mens\.?)?", re.IGNORECASE)
 FRENCH = re.compile(r"(\d{1,3}(?: \d{3})+|\d{1,3}(?:\.\d{3})+(?=,)|\d+)(?:,(\d{1,2}))?", re.ASCII)
 POINTED = re.compile(r"(\d{1,3}(?: \d{3})+|\d{1,3}(?:,\d{3})+(?=\.)|\d+)(?:\.(\d{1,2}))?", re.ASCII)
 LOOKS_LIKE_AMOUNT = re.compile(r"[\d.,’' ]+", re.ASCII)

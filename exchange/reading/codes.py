@@ -10,7 +10,7 @@ from exchange.reading.values import BadValue
 from exchange.reading.words import fold, loose_key
 
 CODES_FILE = Path(__file__).with_name("codes.toml")
-ETHOS_CODE = re.compile(r"(1[0-3]|[1-9])(?:[.,]\d)?(?![\d.,])", re.ASCII)
+ETHOS_CODE = re.compile(r"(?:ethos\s*:?\s*)?(1[0-3]|[1-9])(?:[.,]\d)?(?![\d.,])", re.ASCII | re.IGNORECASE)
 JOINED = re.compile(r"\s*(?:[+/&,;]|\bet\b)\s*")
 TAIL = re.compile(r"\s*[:(–—]\s*")
 NOTE = re.compile(r"\s*\([^()]*\)\s*$")

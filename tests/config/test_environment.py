@@ -167,3 +167,13 @@ def test_manage_says_a_refusal_in_one_sentence() -> None:
     done = subprocess.run(command, env=heard, cwd=BASE_DIR, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.strip() == "SEUIL_ENV vaut « prod » : les valeurs possibles sont dev, test, demo, production."
+
+
+def test_a_server_that_does_not_answer_is_said_in_french_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    say(monkeypatch, DATABASE_URL="postgresql://me:secretword@127.0.0.1:1/house?connect_timeout=2")
+    with pytest.raises(Refused) as refused:
+        database._prepare()
+    said = str(refused.value)
+    assert said.startswith("Aucun PostgreSQL ne répond à 127.0.0.1:1")
+    assert "secretword" not in said
+    assert "connection" not in said.lower()

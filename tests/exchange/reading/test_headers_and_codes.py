@@ -221,6 +221,9 @@ def test_ethos() -> None:
         "à la rue": 1,
         "Hébergé chez un tiers": 8,
         "sortie de prison en mars": 6,
+        "ETHOS 2.1": 2,
+        "Ethos : 8.1 chez sa sœur": 8,
+        "sans domicile fixe": 1,
     }
     assert {text: codes.ethos_category(text) for text in written} == written
     for text in ("14.1 autre", "0 rien", "ailleurs", "1.12", "115 bis"):
