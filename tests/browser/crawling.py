@@ -1,0 +1,130 @@
+"""The pages of each account, found as a person finds them: by the links of the pages, from the home page."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from django.urls import Resolver404, resolve
+from lxml import html
+from playwright.sync_api import BrowserContext
+
+MOST_ALIKE = 2  # pages that only an identifier tells apart, followed from one page: a list leads to many dossiers
+BARREN, BARREN_WITH_ACTS = 3, 8  # such pages read in a row that taught nothing, before one stops reading them
+MOST_READ = 40  # pages of one kind, whatever they teach
+ACTS = ".//section[@class='acts']"
+
+
+@dataclass
+class Site:
+    """What an account found: one address for each kind of page, what links to other things, what is wrong."""
+
+    pages: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+    with_acts: set[str] = field(default_factory=set)
+
+    def keep(self, kind: str, state: str, path: str) -> bool:
+        """Keep a page; `state` is empty when it shows no act. Says whether it is the first of its kind."""
+        if state:
+            self.with_acts.add(kind)
+            kind = f"{kind} [{state}]"
+        return self.pages.setdefault(kind, path) == path
+
+    @property
+    def names(self) -> set[str]:
+        """The names of the addresses of the URLconf that were reached."""
+        return {kind.split(" ")[0] for kind in [*self.pages, *self.files]}
+
+    def write(self, path: Path) -> None:
+        """Keep it for the other processes of the series."""
+        path.write_text(json.dumps([self.pages, self.files, self.wrong]), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Site:
+        """What `write` kept."""
+        return cls(*json.loads(path.read_text(encoding="utf-8")))
+
+
+def crawl(context: BrowserContext) -> Site:
+    """Follow the links of our own pages, from the home page; no page is opened in a browser here.
+
+    Pages that ask two questions at once (a sorted page of a filtered list) are left to the tests of that list.
+    """
+    site, seen, waiting = Site(), {"/"}, deque([("/", "the door")])
+    kinds, read, barren = {"desk:home"}, Counter[str](), Counter[str]()
+    while waiting:
+        path, above = waiting.popleft()
+        kind = kind_of(path)
+        if read[kind] >= MOST_READ or barren[kind] >= (BARREN_WITH_ACTS if kind in site.with_acts else BARREN):
+            continue
+        read[kind] += 1
+        answer = context.request.get(path, max_redirects=0)
+        if answer.status != 200:
+            site.wrong.append(f"{above} links to {path} ({kind}): {answer.status}")
+            continue
+        if "text/html" not in answer.headers.get("content-type", ""):
+            site.files.setdefault(kind, path)
+            continue
+        page = html.fromstring(answer.text())
+        taught = site.keep(kind, _state_of_acts(page), path)
+        alike = Counter[str]()
+        for link in _links(page, path):
+            below = _kind_or_none(link)
+            if below is None:
+                site.wrong.append(f"{path} links to {link}, which is no address of ours")
+            elif link not in seen and alike[below] < MOST_ALIKE and link.count("=") < 2:
+                seen.add(link)
+                waiting.append((link, path))
+                alike[below] += _is_one_of_many(link)
+                taught |= below not in kinds
+                kinds.add(below)
+        if _is_one_of_many(path):
+            barren[kind] = 0 if taught else barren[kind] + 1
+    return site
+
+
+def kind_of(path: str) -> str:
+    """The kind of page: the name of its address, its words (`name=close`; never an identifier), its questions."""
+    match = resolve(urlsplit(path).path)
+    words = [f"{key}={value}" for key, value in match.kwargs.items() if isinstance(value, str) and key != "pk"]
+    asked = [f"?{key}" for key in sorted(parse_qs(urlsplit(path).query))]
+    return " ".join([match.view_name, *words, *asked])
+
+
+def _kind_or_none(path: str) -> str | None:
+    try:
+        return kind_of(path)
+    except Resolver404:
+        return None
+
+
+def _is_one_of_many(path: str) -> bool:
+    return "pk" in resolve(urlsplit(path).path).kwargs
+
+
+def _state_of_acts(page: html.HtmlElement) -> str:
+    """The state of which a page shows the acts, when it does: each has its own."""
+    said = [each for each in page.iterfind(".//span[@class]") if "state-lg" in each.get("class", "").split()]
+    if not said or page.find(ACTS) is None:
+        return ""
+    return " ".join(said[0].text_content().split())
+
+
+def _links(page: html.HtmlElement, path: str) -> Iterator[str]:
+    """Links of the page to our own pages: paths, without fragment."""
+    for link in page.iterfind(".//a[@href]"):
+        whole = urlsplit(urljoin(path, link.get("href")))
+        if not whole.scheme and not whole.netloc and not whole.path.startswith("/static/") and whole.path:
+            yield whole._replace(fragment="").geturl()
+
+
+def file_name(kind: str) -> str:
+    """A name of file for a kind of page."""
+    return re.sub(r"[^\w=]+", "-", kind).strip("-")
