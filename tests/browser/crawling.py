@@ -27,7 +27,6 @@ class Site:
     pages: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
-
     with_acts: set[str] = field(default_factory=set)
 
     def keep(self, kind: str, state: str, path: str) -> bool:
@@ -74,8 +73,9 @@ def crawl(context: BrowserContext) -> Site:
             continue
         page = html.fromstring(answer.text())
         taught = site.keep(kind, _state_of_acts(page), path)
+        site.files |= {kind_of(each): each for each in _addresses(page, "iframe", "src", path)}
         alike = Counter[str]()
-        for link in _links(page, path):
+        for link in _addresses(page, "a", "href", path):
             below = _kind_or_none(link)
             if below is None:
                 site.wrong.append(f"{path} links to {link}, which is no address of ours")
@@ -93,7 +93,7 @@ def crawl(context: BrowserContext) -> Site:
 def kind_of(path: str) -> str:
     """The kind of page: the name of its address, its words (`name=close`; never an identifier), its questions."""
     match = resolve(urlsplit(path).path)
-    words = [f"{key}={value}" for key, value in match.kwargs.items() if isinstance(value, str) and key != "pk"]
+    words = [f"{key}={value}" for key, value in match.kwargs.items() if not _is_identifier(value)]
     asked = [f"?{key}" for key in sorted(parse_qs(urlsplit(path).query))]
     return " ".join([match.view_name, *words, *asked])
 
@@ -106,7 +106,11 @@ def _kind_or_none(path: str) -> str | None:
 
 
 def _is_one_of_many(path: str) -> bool:
-    return "pk" in resolve(urlsplit(path).path).kwargs
+    return any(_is_identifier(value) for value in resolve(urlsplit(path).path).kwargs.values())
+
+
+def _is_identifier(value: object) -> bool:
+    return not isinstance(value, str) or re.fullmatch(r"[0-9a-f]{16,}", value) is not None
 
 
 def _state_of_acts(page: html.HtmlElement) -> str:
@@ -117,10 +121,10 @@ def _state_of_acts(page: html.HtmlElement) -> str:
     return " ".join(said[0].text_content().split())
 
 
-def _links(page: html.HtmlElement, path: str) -> Iterator[str]:
-    """Links of the page to our own pages: paths, without fragment."""
-    for link in page.iterfind(".//a[@href]"):
-        whole = urlsplit(urljoin(path, link.get("href")))
+def _addresses(page: html.HtmlElement, tag: str, attribute: str, path: str) -> Iterator[str]:
+    """Where the page leads on our own site: paths, without fragment."""
+    for each in page.iterfind(f".//{tag}[@{attribute}]"):
+        whole = urlsplit(urljoin(path, each.get(attribute)))
         if not whole.scheme and not whole.netloc and not whole.path.startswith("/static/") and whole.path:
             yield whole._replace(fragment="").geturl()
 

@@ -20,7 +20,6 @@ from pathlib import Path
 from config.environment import BASE_DIR
 
 STARTING, STOPPING = 90.0, 20.0  # seconds
-KEPT = "SEUIL_E2E_DATA"  # a folder kept from one series to the next, for who writes these tests
 
 
 @contextmanager
@@ -52,7 +51,7 @@ class Demo:
         self._log = (folder / "product.log").open("w+", encoding="utf-8")
         self._made = tempfile.TemporaryDirectory(prefix="seuil-e2e-", ignore_cleanup_errors=True)
         Path(self._made.name).chmod(0o711)  # the database's user crosses it
-        self._data = Path(os.environ.get(KEPT) or Path(self._made.name) / "instance")
+        self._data = Path(self._made.name) / "instance"
 
     def start(self) -> str:
         """Start it, wait until it is ready. Fails with what was printed."""
