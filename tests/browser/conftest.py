@@ -17,13 +17,14 @@ from config.environment import BASE_DIR
 from tests.browser.crawling import Site, crawl
 from tests.browser.product import shared_product
 from tests.browser.signing import Signing
+from tests.browser.staging import stage
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENS = BASE_DIR / ".local" / "screens"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What stands in this folder is marked `browser`, and skipped by name where there is no browser."""
+    """What stands in this folder is marked `browser`."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
@@ -63,7 +64,18 @@ def signing(browser: Browser, product: str, series: Path) -> Iterator[Signing]:
 
 
 @pytest.fixture
-def site_of(signing: Signing, series: Path) -> Callable[[str], Site]:
+def staged(signing: Signing, series: Path) -> None:
+    """Something to show on every page; done once in the series."""
+    done = series / "staged"
+    with (series / "staged.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not done.exists():
+            stage(signing)
+            done.touch()
+
+
+@pytest.fixture
+def site_of(signing: Signing, series: Path, staged: None) -> Callable[[str], Site]:
     """What an account of the cast finds by its links; found once in the series."""
 
     def find(account: str) -> Site:

@@ -15,7 +15,7 @@ from lxml import html
 from playwright.sync_api import BrowserContext
 
 MOST_ALIKE = 2  # pages that only an identifier tells apart, followed from one page: a list leads to many dossiers
-BARREN, BARREN_WITH_ACTS = 3, 8  # such pages read in a row that taught nothing, before one stops reading them
+BARREN, BARREN_WITH_ACTS = 2, 8  # such pages read in a row that taught nothing, before one stops reading them
 MOST_READ = 40  # pages of one kind, whatever they teach
 ACTS = ".//section[@class='acts']"
 
@@ -54,14 +54,16 @@ class Site:
 def crawl(context: BrowserContext) -> Site:
     """Follow the links of our own pages, from the home page; no page is opened in a browser here.
 
+    What a page teaches depends on the state it is about: tabs are read for each state.
     Pages that ask two questions at once (a sorted page of a filtered list) are left to the tests of that list.
     """
-    site, seen, waiting = Site(), {"/"}, deque([("/", "the door")])
-    kinds, read, barren = {"desk:home"}, Counter[str](), Counter[str]()
+    site, seen, waiting = Site(), {"/"}, deque([("/", "the door", "")])
+    kinds, read, barren = {"desk:home"}, Counter[str](), Counter[tuple[str, str]]()
     while waiting:
-        path, above = waiting.popleft()
+        path, above, about = waiting.popleft()
         kind = kind_of(path)
-        if read[kind] >= MOST_READ or barren[kind] >= (BARREN_WITH_ACTS if kind in site.with_acts else BARREN):
+        enough = BARREN_WITH_ACTS if kind in site.with_acts else BARREN
+        if read[kind] >= MOST_READ or barren[kind, about] >= enough:
             continue
         read[kind] += 1
         answer = context.request.get(path, max_redirects=0)
@@ -72,7 +74,8 @@ def crawl(context: BrowserContext) -> Site:
             site.files.setdefault(kind, path)
             continue
         page = html.fromstring(answer.text())
-        taught = site.keep(kind, _state_of_acts(page), path)
+        state = _state(page)
+        taught = site.keep(kind, state if page.find(ACTS) is not None else "", path)
         site.files |= {kind_of(each): each for each in _addresses(page, "iframe", "src", path)}
         alike = Counter[str]()
         for link in _addresses(page, "a", "href", path):
@@ -81,12 +84,12 @@ def crawl(context: BrowserContext) -> Site:
                 site.wrong.append(f"{path} links to {link}, which is no address of ours")
             elif link not in seen and alike[below] < MOST_ALIKE and link.count("=") < 2:
                 seen.add(link)
-                waiting.append((link, path))
+                waiting.append((link, path, state))
                 alike[below] += _is_one_of_many(link)
                 taught |= below not in kinds
                 kinds.add(below)
         if _is_one_of_many(path):
-            barren[kind] = 0 if taught else barren[kind] + 1
+            barren[kind, about] = 0 if taught else barren[kind, about] + 1
     return site
 
 
@@ -113,12 +116,10 @@ def _is_identifier(value: object) -> bool:
     return not isinstance(value, str) or re.fullmatch(r"[0-9a-f]{16,}", value) is not None
 
 
-def _state_of_acts(page: html.HtmlElement) -> str:
-    """The state of which a page shows the acts, when it does: each has its own."""
+def _state(page: html.HtmlElement) -> str:
+    """The state that a page says beside its title: a dossier's parts depend on it."""
     said = [each for each in page.iterfind(".//span[@class]") if "state-lg" in each.get("class", "").split()]
-    if not said or page.find(ACTS) is None:
-        return ""
-    return " ".join(said[0].text_content().split())
+    return " ".join(said[0].text_content().split()) if said else ""
 
 
 def _addresses(page: html.HtmlElement, tag: str, attribute: str, path: str) -> Iterator[str]:

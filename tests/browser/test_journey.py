@@ -13,9 +13,7 @@ from tests.browser.walking import TEAM, Walk, state, tab
 def test_from_prescription_to_follow_up(scripts: bool, who: tuple[str, str], signing: Signing) -> None:
     walk = Walk(signing, *who, scripts=scripts)
     walk.shots = SCREENS / "parcours" / ("avec-scripts" if scripts else "sans-script")
-    walk.prescribe()
-    walk.take()
-    walk.evaluate()
+    walk.be_ready()
     walk.plan_seance(f"Salle {who[0]}")
     walk.enrol()
     walk.open_seance()

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.urls import resolve
 from playwright.sync_api import Page
 
 from accounts.demo import CAST
+from config.environment import BASE_DIR
 from tests.architecture.test_addresses import EVERY
 from tests.browser.conftest import SCREENS
 from tests.browser.crawling import Site, file_name
 from tests.browser.signing import WIDTHS, Signing
+from tests.browser.walking import path_of
 from tests.browser.watching import Watch
 
 ROLES = {member.account: member.role.value if member.role else "personne" for member in CAST}
@@ -22,6 +25,12 @@ UNLINKED = {
     "accounts:sign_in": "the visitor's page: test_the_door",
     "accounts:sign_out": POSTED,
     "dossiers:take": POSTED,
+    "commission:convene": POSTED,
+    "commission:settle": POSTED,
+    "commission:close": POSTED,
+    "commission:enrol": POSTED,
+    "commission:present": POSTED,
+    "commission:withdraw": POSTED,
     "exchange:preview": "reached by sending a file: test_what_an_import_would_change",
     "exchange:confirm": POSTED,
     "exchange:give_up": POSTED,
@@ -71,6 +80,26 @@ def test_every_link_leads_somewhere(account: str, site_of: Callable[[str], Site]
     site = site_of(account)
     assert site.wrong == []
     assert "desk:home" in site.names
+
+
+def test_what_an_import_would_change(signing: Signing) -> None:
+    page = signing.as_("siao").new_page()
+    watch = Watch(page)
+    page.goto("/import/")
+    page.locator("input[type=file]").set_input_files(BASE_DIR / "exchange" / "demo_data" / "seances.csv")
+    page.get_by_role("button", name="Voir ce qui changerait").click()
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        assert watch.structure() + watch.accessibility() + watch.heard() == []
+        page.screenshot(path=SCREENS / "referent_siao" / f"exchange-preview-{width}.png", full_page=True)
+    assert resolve(path_of(page)).view_name == "exchange:preview"
+
+
+def test_what_does_not_exist(signing: Signing) -> None:
+    page = signing.as_("siao", width=390).new_page()
+    page.goto("/nulle-part/")
+    watch = Watch(page)
+    assert watch.structure() + watch.accessibility() == []
 
 
 def test_every_address_was_reached(every_site: dict[str, Site]) -> None:

@@ -96,6 +96,12 @@ class Walk:
             state(page, becomes)
         self.shot(page, "pret-a-presenter")
 
+    def be_ready(self) -> None:
+        """From the prescription to a dossier that waits for its séance."""
+        self.prescribe()
+        self.take()
+        self.evaluate()
+
     def plan_seance(self, place: str) -> None:
         """A séance today, at a place of its own."""
         page = self.page_of("animation")
@@ -114,11 +120,16 @@ class Walk:
         expect(page.get_by_role("status")).to_contain_text(self.reference)
         self.shot(page, "ordre-du-jour")
 
-    def open_seance(self) -> None:
-        """Called, settled, opened with who is there."""
+    def settle(self) -> None:
+        """The members called, the agenda settled."""
         page = self.page_of("animation")
         press(page, "Convoquer les membres")
         press(page, "Arrêter l’ordre du jour")
+
+    def open_seance(self) -> None:
+        """Settled, then opened with who is there."""
+        self.settle()
+        page = self.page_of("animation")
         follow(page, "Ouvrir la séance")
         for body in PRESENT:
             page.get_by_label(body, exact=True).check()
