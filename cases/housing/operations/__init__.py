@@ -1,6 +1,14 @@
 """What people do with leases: one verb, one transaction."""
 
-from cases.housing.operations.leases import LETS, SEARCHING, NewLease, enter_dwelling, record_outcome, sign_lease
+from cases.housing.operations.leases import (
+    LETS,
+    SEARCHING,
+    NewLease,
+    awaiting,
+    enter_dwelling,
+    record_outcome,
+    sign_lease,
+)
 from cases.housing.operations.past import (
     Ending,
     PastLease,
@@ -15,6 +23,7 @@ __all__ = [
     "Ending",
     "NewLease",
     "PastLease",
+    "awaiting",
     "correct_past_lease",
     "enter_dwelling",
     "record_outcome",
