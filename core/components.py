@@ -5,7 +5,7 @@ Each template names its parameters at its head; those that take a list take the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -233,11 +233,9 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter of a list: its name in the address, its words, its choices (code, words), the code chosen."""
+    """A filter of a list: its name in the address, its words, what it says when not used, its codes in words."""
 
     name: str
     label: str
     nothing: str
-    choices: Sequence[tuple[str, str]]
-    chosen: str = ""
-    wide: bool = False
+    labels: Mapping[str, str]

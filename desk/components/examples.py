@@ -102,7 +102,7 @@ def _dossier() -> dict[str, Any]:
     ]
     return {
         "act_waiting": Act(READY, "#actes", "flag", "post", missing, met),
-        "act_ready": Act(READY, "", "flag", "post", (), met),
+        "act_ready": Act("Présenter en commission", "", "people", "post", (), met),
         "other_acts": others,
         "trail": [Entry("Dossiers", "#reperes")],
         "tabs": [
@@ -209,9 +209,10 @@ def _lists(page: int) -> dict[str, Any]:
             Entry("Sans référent", "#listes", count=0),
         ],
         "filters": [
-            Filter("etat", "État", "Tous les états", [(s.value, s.label) for s in State], State.EVALUE.value),
-            Filter("prescripteur", "Prescripteur", "Tous", [("c", "CCAS de Valcombe")], wide=True),
+            Filter("etat", "État", "Tous les états", {state.value: str(state.label) for state in State}),
+            Filter("prescripteur", "Prescripteur", "Tous", {"ccas": "CCAS de Valcombe"}),
         ],
+        "asked": {"etat": State.EVALUE.value, "prescripteur": "ccas"},
         "active_filters": [Entry("Évalué", "#listes"), Entry("Prescripteur : CCAS de Valcombe", "#listes")],
         "rows": [(name, ref, state.label, LOOKS[state], due, late) for name, ref, state, due, late in rows],
         "page": shown,
@@ -325,8 +326,8 @@ def _money() -> dict[str, Any]:
         "nothing": Decimal(0),
         "finding_acts": [Entry("Accepter avec un motif", "#argent"), Entry("Demander une correction", "#argent")],
         "chart": bars_chart(
-            ["Présentés", "Logés"],
-            [("2022", [12, 7]), ("2023", [13, 9]), ("2024", [17, 11]), ("2025", [19, 14])],
+            ["Présentés", "Validés", "Logés"],
+            [("2022", [12, 10, 7]), ("2023", [13, 11, 9]), ("2024", [17, 13, 11]), ("2025", [19, 16, 14])],
             intervals={("2025", "Logés"): (10, 17)},
         ),
         "bullets": [
