@@ -61,7 +61,7 @@ def test_an_unknown_icon_fails_loudly(name: str) -> None:
 def test_typo_escapes_plain_text_and_keeps_markup() -> None:
     assert render("{{ text|typo }}", text="l'un <b> ?") == "l’un &lt;b&gt;\u202f?"
     assert render("{{ text|typo }}", text=mark_safe("<b>Bien ?</b>")) == "<b>Bien\u202f?</b>"
-    assert render('{% filter typo %}<p title="Quoi ?">Quoi ?</p>{% endfilter %}') == '<p title="Quoi ?">Quoi\u202f?</p>'
+    assert render('{% filter typo %}<p id="a ?">Quoi ?</p>{% endfilter %}') == '<p id="a ?">Quoi\u202f?</p>'
 
 
 def test_what_is_not_known_is_said() -> None:
