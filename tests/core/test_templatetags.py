@@ -82,9 +82,10 @@ def _navigation(count: int) -> list[list[Entry]]:
     return [[Entry(f"Entrée {rank}", f"/{rank}/", "key") for rank in range(count)]]
 
 
-def test_five_entries_fit_on_a_phone_and_six_need_plus() -> None:
+def test_four_entries_fit_on_a_phone_and_five_need_plus() -> None:
     source = "{{ n|tab_entries|length }}+{{ n|more_entries|length }}"
-    assert render(source, n=_navigation(5)) == "5+0"
+    assert render(source, n=_navigation(4)) == "4+0"
+    assert render(source, n=_navigation(5)) == "4+1"
     assert render(source, n=_navigation(7)) == "4+3"
 
 
