@@ -95,6 +95,12 @@ class TestTheList:
         assert client.get(LIST).headers["Location"].startswith("/connexion/")
 
 
+def test_every_page_of_the_demonstration_leads_there(browse: Browse, settings: Settings) -> None:
+    assert f'href="{LIST}"' not in browse("siao").get("/").content.decode()
+    settings.IN_DEMO = True
+    assert f'href="{LIST}"' in browse("siao").get("/").content.decode()
+
+
 class TestOneMail:
     def test_is_shown_as_its_text_and_drawn_in_a_frame(self, browse: Browse, demo: Path) -> None:
         name = write(31)
