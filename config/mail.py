@@ -11,7 +11,7 @@ from config.environment import Environment, Refused, environment, port
 
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 SENDER = "Seuil <ne-pas-repondre@seuil.example>"  # outside production, where nothing leaves
-_SENDER = re.compile(r"(?:[^<>@\x00-\x1f]* <)?[^\s<>@,;\"]+@[A-Za-z0-9.-]+>?")
+_SENDER = re.compile(r'(?:"?(?P<name>[^<>@"\\\x00-\x1f]+?)"? *<(?=.*>$))?(?P<address>[^\s<>@,;"]+@[A-Za-z0-9.-]+)>?')
 
 
 class MailServer(NamedTuple):
@@ -51,9 +51,11 @@ def sender() -> str:
         if environment() is Environment.PRODUCTION:
             raise Refused("SEUIL_MAIL_FROM manque : donnez l’adresse qui envoie les courriels de Seuil.")
         return SENDER
-    if not _SENDER.fullmatch(said) or said.endswith(">") != ("<" in said):
+    found = _SENDER.fullmatch(said)
+    if not found or said.endswith(">") != ("<" in said):
         raise Refused("SEUIL_MAIL_FROM n’est pas une adresse : il faut « adresse » ou « Nom <adresse> ».")
-    return said
+    name, address = found["name"], found["address"]
+    return f'"{name}" <{address}>' if name else address  # quoted: a comma would make two addresses
 
 
 def mail_server() -> MailServer:

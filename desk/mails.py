@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -114,10 +114,10 @@ def read(name: str) -> Mail | None:
     except FileNotFoundError:
         return None
     message = BytesParser(policy=policy.default).parsebytes(content)
-    date = message["Date"].datetime if message["Date"] else None
+    at = message["Date"].datetime if message["Date"] else None
     return Mail(
         name=name,
-        at=date,
+        at=at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at,  # « -0000 » is UTC (RFC 5322)
         sender=str(message["From"]),
         to=str(message["To"]),
         subject=str(message["Subject"]).strip(),  # a folded line begins with a space

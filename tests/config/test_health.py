@@ -101,6 +101,12 @@ class TestHealth:
             status, _ = health(browser)
         assert status == 200
 
+    def test_it_is_not_led_to_https(self, warm: None, settings: Settings) -> None:
+        settings.SECURE_SSL_REDIRECT = True
+        client = Client()
+        assert client.get("/connexion/").status_code == 301
+        assert client.get("/healthz").status_code == client.get("/metrics").status_code == 200
+
     @pytest.mark.parametrize("method", ["post", "put", "delete"])
     def test_nothing_is_done_there(self, client: Client, method: str) -> None:
         assert getattr(client, method)("/healthz").status_code == 405

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import structlog
+from django.db import connections
 from django.test import AsyncClient, Client
 
 from core.requests import HEADER, during, request_id
@@ -146,3 +147,17 @@ class TestUnderAsgi:
         assert asyncio.run(all_of_them()) == [f"request-{number:04}" for number in range(40)]
         assert sorted(line["request_id"] for line in lines(written)) == [f"request-{number:04}" for number in range(40)]
         assert request_id() is None
+
+    def test_what_an_asynchronous_view_logs_is_of_its_request(
+        self, written: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(connections["keystore"].settings_dict, "HOST", "/nowhere")
+
+        async def both() -> None:
+            await asyncio.gather(
+                *(AsyncClient().get("/healthz", headers={HEADER: f"request-{letter}"}) for letter in "ab")
+            )
+
+        asyncio.run(both())
+        told = {(line["check"], line["request_id"]) for line in lines(written, "seuil.health")}
+        assert {("keystore", "request-a"), ("keystore", "request-b")} <= told

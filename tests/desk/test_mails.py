@@ -112,6 +112,19 @@ class TestOneMail:
         assert "srcdoc" not in html
         assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in html
 
+    @pytest.mark.parametrize(
+        ("date", "shown"),
+        [
+            ("Sat, 04 Jul 2026 09:05:00 -0000", "4 juillet à 11 h 05"),
+            ("Sat, 04 Jul 2026 09:05:00 +0200", "4 juillet à 9 h 05"),
+            ("hier", "À : a@b.example Bonjour"),
+        ],
+    )
+    def test_has_the_hour_of_here(self, browse: Browse, demo: Path, date: str, shown: str) -> None:
+        EmailMessage("Bonjour", "Texte", to=["a@b.example"], headers={"Date": date}).send()
+        said = text_of(browse("siao").get(f"{LIST}{names()[0]}/")).replace("\u00a0", " ").replace(" 2026", "")
+        assert shown in said
+
     def test_drawn_it_can_do_nothing(self, browse: Browse, demo: Path) -> None:
         answer = browse("siao").get(f"{LIST}{write(1)}/html/")
         policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";"))
