@@ -89,15 +89,16 @@ async def outbox_now() -> Outbox:
 
 
 async def broker_answers() -> None:
-    """The broker takes a connection; files: their folders can be written."""
+    """The broker takes a connection; files: their folders can be written, or made where none was needed yet."""
     url = _broker()
-    if url.startswith(FILES):
-        options: dict[str, Any] = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {})
-        for name in ("data_folder_in", "data_folder_out", "control_folder"):
-            if name in options and not os.access(Path(options[name]), os.R_OK | os.W_OK | os.X_OK):
-                raise NotADirectoryError(name)
+    if not url.startswith(FILES):
+        await asyncio.to_thread(_connect, url)
         return
-    await asyncio.to_thread(_connect, url)
+    folder = Path(getattr(settings, "BROKER_DIR", ""))
+    for each in (folder / "queue", folder / "control"):
+        found = next(path for path in (each, *each.parents) if path.exists())
+        if not found.is_dir() or not os.access(found, os.R_OK | os.W_OK | os.X_OK):
+            raise NotADirectoryError
 
 
 async def ask(alias: str, question: str) -> list[tuple[Any, ...]]:

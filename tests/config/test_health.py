@@ -243,13 +243,11 @@ class TestBroker:
         return status, body["checks"]["broker"]
 
     def test_folders_that_can_be_written(self, client: Client, settings: Settings, tmp_path: Path) -> None:
-        settings.CELERY_BROKER_URL = "filesystem://"
-        folders = {name: tmp_path / name for name in ("data_folder_in", "data_folder_out", "control_folder")}
-        settings.CELERY_BROKER_TRANSPORT_OPTIONS = {name: str(path) for name, path in folders.items()}
-        for path in folders.values():
-            path.mkdir()
+        settings.CELERY_BROKER_URL, settings.BROKER_DIR = "filesystem://localhost", tmp_path / "broker"
+        assert self.broker(client) == (200, "ok"), "nothing was posted yet"
+        (tmp_path / "broker" / "queue").mkdir(parents=True)
         assert self.broker(client) == (200, "ok")
-        folders["data_folder_out"].rmdir()
+        (tmp_path / "broker" / "control").write_text("no folder")
         assert self.broker(client) == (503, "failed")
 
     @pytest.mark.parametrize("url", [REDIS, RABBIT])
