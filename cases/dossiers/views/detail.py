@@ -27,6 +27,12 @@ PER_PAGE = 50
 WORDS = {
     "dossier.recorded": "Dossier créé depuis le registre",
     "dossier.corrected": "Informations corrigées depuis le registre",
+    "dossier.opened": "Dossier ouvert",
+    "dossier.member_added": "Une personne du ménage ajoutée",
+    "dossier.referent_appointed": "Un référent nommé",
+    "evaluation.written": "Évaluation écrite",
+    "residence.noted": "Situation de logement inscrite",
+    "fact.noted": "Évènement inscrit",
     "dossier.held": "Retenu ouvert",
     "dossier.released": "N’est plus retenu",
     "dossier.taken": "Un référent a pris le dossier",
@@ -56,10 +62,17 @@ WORDS = {
     "dossier.reopen": "Dossier rouvert",
     "examen.recorded": "Passage en commission inscrit",
     "examen.decided": "Décision de la commission inscrite",
+    "examen.enrolled": "Inscrit à l’ordre du jour",
+    "examen.presented": "Présenté aux membres, fiche figée",
+    "examen.withdrawn": "Retiré de l’ordre du jour",
     "snapshot.corrected": "Fiche de séance corrigée, nouvelle version",
     "lease.recorded": "Bail inscrit",
     "lease.corrected": "Bail corrigé",
     "outcome.recorded": "Suivi inscrit",
+    "lease.signed": "Bail signé",
+    "lease.entered": "Entrée dans le logement inscrite",
+    "measure.opened": "Accompagnement ouvert",
+    "measure.ended": "Accompagnement terminé",
     "measure.recorded": "Accompagnement inscrit",
     "vault.tampered": "Une donnée chiffrée ne s’ouvre pas",
     "vault.key_missing": "Une donnée n’a plus de clé",
@@ -139,7 +152,10 @@ def _expiry(row: HousingRequest | None) -> date | None:
 def _as_act(dossier: Dossier, possible: Possible) -> tuple[Act, bool]:
     """A possible act as the component shows it, and whether it leads forward."""
     asks = possible.act.asks
-    missing = [Condition(condition.missing) for condition in possible.missing]
+    mend = ("", "")
+    if possible.name in {"complete_evaluation", "declare_ready"}:
+        mend = ("Compléter l’évaluation", reverse("dossiers:evaluation", args=[dossier.pk]))
+    missing = [Condition(condition.missing, action=mend[0], url=mend[1]) for condition in possible.missing]
     shown = Act(
         label=possible.label,
         url=reverse("dossiers:act", args=[dossier.pk, possible.name]),
