@@ -40,6 +40,8 @@ def of_the_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         event["status"] = getattr(record, "status_code", None)
         event.setdefault("request_id", getattr(request, "identifier", None))
         event["event"] = str(event["event"]).replace(request.path, route_of(request))
+        if record is not None and record.exc_info and record.name.startswith("django.security."):
+            event["event"] = "suspicious request"  # the words of the exception quote what was sent
     return event
 
 

@@ -99,7 +99,8 @@ class TestTheLine:
         browser.generic(NAME.upper(), "/")
         Client(enforce_csrf_checks=True).post(f"/{NAME}/", {"nom": NAME})
         Client(enforce_csrf_checks=True).post(f"/connexion/?next=/{NAME}/", {"username": NAME})
-        assert len(lines(written)) == 7
+        browser.get("/", headers={"host": f"{NAME}.example"})
+        assert len(lines(written)) == 8
         assert [line["method"] for line in lines(written)][4] == "other"
         text = written.getvalue()
         assert NAME.lower() not in text.lower()
