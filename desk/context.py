@@ -33,6 +33,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(user, User):
         return shown
     groups = [[_entry(request, *place[:3]) for place in group if _may(user, place[3])] for group in PLACES]
+    if settings.IN_DEMO:
+        shown["demo_mails_url"] = reverse("desk:mails")
     return {**shown, "navigation": [group for group in groups if group], "account": account_of(user)}
 
 
