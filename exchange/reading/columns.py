@@ -100,7 +100,9 @@ def vocabulary(kind: Kind) -> Vocabulary:
         if full.setdefault(full_key(text), meaning) != meaning:
             raise ValueError(f"headers.toml, [{kind}]: “{text}” stands for two columns")
     loosened = ((loose_key(text), meaning) for text, meaning in pairs)
-    loose = _unambiguous((key, meaning) for key, meaning in loosened if any(len(word) >= TELLING for word in key.split()))
+    loose = _unambiguous(
+        (key, meaning) for key, meaning in loosened if any(len(word) >= TELLING for word in key.split())
+    )
     return Vocabulary(
         labels={meaning: entry["label"] for meaning, entry in meanings.items()},
         required=tuple(meaning for meaning, entry in meanings.items() if entry.get("required")),

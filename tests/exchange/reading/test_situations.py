@@ -252,7 +252,7 @@ def test_the_reference_register(reference_data: Path) -> None:
 
 
 TOMORROW = (TODAY + dt.timedelta(days=1)).strftime("%d/%m/%Y")
-UNDECIDED = {name: "" for name in NOT_PRESENTED} | {"Suite": "présentée", "Commission du": TOMORROW}
+UNDECIDED = dict.fromkeys(NOT_PRESENTED, "") | {"Suite": "présentée", "Commission du": TOMORROW}
 
 
 @pytest.mark.parametrize(
