@@ -88,8 +88,8 @@ def plan_row(row: SituationRow, known: Known | None, *, today: date) -> RowPlan:
     """Compare one row with what is known. Nothing is written."""
     told = columns_of(row)
     if known is None:
-        target = implied_state(told, today=today)
-        return RowPlan(row, Outcome.CREATED, told, target=target, refusal=why_not_create(told))
+        first = implied_state(told, today=today)
+        return RowPlan(row, Outcome.CREATED, told, target=first, refusal=why_not_create(told))
     before = as_columns(known, event=told["event"])
     if _is_motive_unsaid(told) and before["motive"]:
         told["motive"] = None
