@@ -94,7 +94,15 @@ def came_from(request: HttpRequest) -> str:
 
 
 def sentence_of(error: IntegrityError) -> str:
-    """The French sentence of one of our triggers, else a plain one: PostgreSQL's own words quote values.
+    """The French sentence of one of our rules, else a plain one: PostgreSQL's own words quote values."""
+    told = rule_of(error)
+    return (
+        told or "L’enregistrement n’a pas abouti : une règle l’interdit. Rechargez la page et vérifiez ce qui a changé."
+    )
+
+
+def rule_of(error: IntegrityError) -> str:
+    """The sentence of the trigger that refused; empty when it is no trigger of ours.
 
     A trigger of ours is a check violation that names no constraint.
     """
@@ -102,4 +110,4 @@ def sentence_of(error: IntegrityError) -> str:
     diagnosis = cause.diag if isinstance(cause, CheckViolation) else None
     if diagnosis is not None and diagnosis.constraint_name is None and diagnosis.message_primary:
         return str(diagnosis.message_primary)
-    return "L’enregistrement n’a pas abouti : une règle l’interdit. Rechargez la page et vérifiez ce qui a changé."
+    return ""

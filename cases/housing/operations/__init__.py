@@ -13,8 +13,12 @@ from cases.housing.operations.past import (
     Ending,
     PastLease,
     correct_past_lease,
+    is_another_lease,
+    is_before,
     record_past_lease,
     record_past_outcome,
+    why_not_outcome,
+    why_not_signed_on,
 )
 
 __all__ = [
@@ -26,8 +30,12 @@ __all__ = [
     "awaiting",
     "correct_past_lease",
     "enter_dwelling",
+    "is_another_lease",
+    "is_before",
     "record_outcome",
     "record_past_lease",
     "record_past_outcome",
     "sign_lease",
+    "why_not_outcome",
+    "why_not_signed_on",
 ]
