@@ -11,6 +11,8 @@ from config.environment import Environment, Refused, environment, port
 
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 SENDER = "Seuil <ne-pas-repondre@seuil.example>"  # outside production, where nothing leaves
+PHONE = "06 39 98 00 73"  # kept for fiction by the regulator
+_PHONE = re.compile(r"\+?[0-9][0-9 .]{2,24}")
 _SENDER = re.compile(r'(?:"?(?P<name>[^<>@"\\\x00-\x1f]+?)"? *<(?=.*>$))?(?P<address>[^\s<>@,;"]+@[A-Za-z0-9.-]+)>?')
 
 
@@ -56,6 +58,21 @@ def sender() -> str:
         raise Refused("SEUIL_MAIL_FROM n’est pas une adresse : il faut « adresse » ou « Nom <adresse> ».")
     name, address = found["name"], found["address"]
     return f'"{name}" <{address}>' if name else address  # quoted: a comma would make two addresses
+
+
+def contact_phone() -> str:
+    """The number that a human answers, written in each notice: `SEUIL_CONTACT_PHONE`; a fictional one elsewhere.
+
+    Raises `Refused` when it is no number, or when production does not say it.
+    """
+    said = os.environ.get("SEUIL_CONTACT_PHONE", "").strip()
+    if not said:
+        if environment() is Environment.PRODUCTION:
+            raise Refused("SEUIL_CONTACT_PHONE manque : donnez le numéro auquel le SIAO répond.")
+        return PHONE
+    if not _PHONE.fullmatch(said):
+        raise Refused("SEUIL_CONTACT_PHONE n’est pas un numéro de téléphone : par exemple 04 79 00 00 00.")
+    return said
 
 
 def mail_server() -> MailServer:

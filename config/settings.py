@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.database import databases
 from config.environment import BASE_DIR, Environment, Refused, data_dir, environment, kek_dir, port, secret_key
 from config.logs import logging_settings
-from config.mail import mail_server, public_url, sender
+from config.mail import contact_phone, mail_server, public_url, sender
 from config.options import flag, secret, words
 
 ENV = environment()
@@ -131,6 +131,7 @@ STORAGES = {
 MEDIA_ROOT = DATA_DIR / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024  # a register never touches the disk in clear
 PUBLIC_URL = public_url()  # links in mails begin with it
+CONTACT_PHONE = contact_phone()
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = sender()
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if IN_PRODUCTION else "core.mail_folder.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"

@@ -9,6 +9,7 @@ from commission.operations.examens import (
     present_examen,
     withdraw_examen,
 )
+from commission.operations.notices import notify_prescripteur
 from commission.operations.past import (
     PastExamen,
     Seen,
@@ -57,6 +58,7 @@ __all__ = [
     "has_to_take_place",
     "is_open_to_enrolment",
     "missing_for_quorum",
+    "notify_prescripteur",
     "open_seance",
     "plan_seance",
     "present_examen",

@@ -74,6 +74,7 @@ WORDS = {
     "examen.decided": "Décision de la commission inscrite",
     "examen.enrolled": "Inscrit à l’ordre du jour",
     "examen.presented": "Présenté aux membres, fiche figée",
+    "examen.notified": "Le prescripteur est prévenu de la décision",
     "examen.withdrawn": "Retiré de l’ordre du jour",
     "snapshot.corrected": "Fiche de séance corrigée, nouvelle version",
     "lease.recorded": "Bail inscrit",

@@ -137,7 +137,7 @@ def _require_past(on: date) -> None:
 def _end(lease: Lease, state: LeaseState, on: date) -> None:
     """Walk the declared moves to the end: an eviction goes through its procedure."""
     steps = path(Lease, lease.state, state.value, avoiding=frozenset())
-    if not steps:
+    if not steps or lease.state == LeaseState.SIGNE:
         raise OperationRefused("Ce bail ne peut pas finir ainsi : inscrivez d’abord l’entrée dans le logement.")
     for step in steps:
         last = step.target == state
