@@ -1,5 +1,6 @@
 """What people do with séances and with the situations examined there: one verb, one transaction."""
 
+from commission.operations.awaiting import Awaiting, awaiting
 from commission.operations.examens import (
     ACTIVE,
     Decision,
@@ -8,6 +9,7 @@ from commission.operations.examens import (
     present_examen,
     withdraw_examen,
 )
+from commission.operations.notices import notify_prescripteur
 from commission.operations.past import (
     PastExamen,
     Seen,
@@ -39,10 +41,12 @@ from commission.operations.seances import (
 __all__ = [
     "ACTIVE",
     "SITS",
+    "Awaiting",
     "Decision",
     "PastExamen",
     "Seen",
     "age_on",
+    "awaiting",
     "cancel_seance",
     "close_seance",
     "complete_past_seance",
@@ -54,6 +58,7 @@ __all__ = [
     "has_to_take_place",
     "is_open_to_enrolment",
     "missing_for_quorum",
+    "notify_prescripteur",
     "open_seance",
     "plan_seance",
     "present_examen",

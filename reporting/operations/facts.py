@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from cases.dossiers.models import Dossier, DossierEvent, Evaluation, EventKind, State
+from cases.dossiers.models import Dossier, DossierEvent, Evaluation, EventKind
 from cases.housing.models import Lease
 from commission.models import DECISIONS, Examen, Seance, Snapshot
 from reporting.models import Fact, FactKind
@@ -116,18 +116,19 @@ def told_by(story: Story) -> list[Told]:
     year = story.studied_in
     if year is None:
         return []
-    told = [Told(year, FactKind.ETUDIE, story.dossier.pk, *_studied(story))]
+    told = [Told(year, FactKind.ETUDIE, story.dossier.pk, *_studied(story, int(year)))]
     if story.cohort is not None:
         told += _of_cohort(story, story.cohort)
     return told
 
 
-def _studied(story: Story) -> tuple[str, str]:
+def _studied(story: Story, year: int) -> tuple[str, str]:
     if story.cohort is not None:
         return PRESENTED, ""
     instructed = story.standing(EventKind.INSTRUCTION)
-    if instructed and story.dossier.state in (State.NON_RETENU, State.AJOURNE, State.CLOS):
-        return DECLINED, instructed[-1].motive or ""
+    if instructed:  # whatever its state now: what is done later does not rewrite the year that declined it
+        by_then = [event for event in instructed if event.on is None or event.on.year <= year]
+        return DECLINED, (by_then[-1] if by_then else instructed[0]).motive or ""
     return PENDING, ""
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.grants import require
@@ -136,9 +137,18 @@ def _require_past(on: date) -> None:
 def _end(lease: Lease, state: LeaseState, on: date) -> None:
     """Walk the declared moves to the end: an eviction goes through its procedure."""
     steps = path(Lease, lease.state, state.value, avoiding=frozenset())
-    if not steps:
+    if not steps or lease.state == LeaseState.SIGNE:
         raise OperationRefused("Ce bail ne peut pas finir ainsi : inscrivez d’abord l’entrée dans le logement.")
     for step in steps:
         last = step.target == state
         getattr(lease, step.name)(**({"on": on} if last else {}))
         lease.save(update_fields=["state", "ended_on"])
+
+
+def awaiting(user: User) -> QuerySet[Lease]:
+    """Leases that were signed, whose household has not entered yet; none for who does not keep leases."""
+    if not user.has_perm(MANAGE):
+        return Lease.objects.none()
+    visible = Dossier.objects.visible_to(user)
+    found = Lease.objects.filter(state=LeaseState.SIGNE, dossier__in=visible).select_related("dossier")
+    return found.order_by("signed_on")

@@ -1,0 +1,74 @@
+"""The notice of a decision: to whom it goes, what it does not say, once."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from accounts.models import Organisation
+from accounts.operations import leave
+from audit.models import Entry
+from commission.models import Examen, ExamenState
+from commission.operations import PastExamen, notify_prescripteur, record_past_examen, record_past_seance
+from core import outbox
+from core.models import OutboxMessage
+from tests.factories import make_dossier
+from tests.fixtures import Cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def examen(cast: Cast) -> Examen:
+    body = Organisation.objects.known_as("CCAS de Valcombe").get()
+    dossier = make_dossier("presented", prescripteur=body)
+    seance = record_past_seance(date(2023, 3, 16), "", [], by=None)
+    return record_past_examen(dossier, PastExamen(seance, ExamenState.VALIDEE), by=None)
+
+
+def test_it_says_a_reference_a_link_and_nothing_of_the_person(cast: Cast, examen: Examen) -> None:
+    assert notify_prescripteur(examen.pk) == 1
+    (sent,) = mail.outbox
+    assert sent.to == [cast["prescripteur"].email]
+    assert examen.dossier.reference in sent.subject
+    person = examen.dossier.participants.get().person
+    whole = sent.message().as_string() + str(sent.body)
+    assert f"/dossiers/{examen.dossier_id}/" in whole
+    for secret in (person.last_name, person.first_name, "alidée", "607"):
+        assert str(secret) not in whole
+
+
+def test_it_is_sent_once_and_dated(examen: Examen) -> None:
+    outbox.enqueue("examen.notify", examen=str(examen.pk))
+    outbox.enqueue("examen.notify", examen=str(examen.pk))
+    assert (outbox.drain("examen.notify"), outbox.drain("examen.notify")) == (1, 1)
+    examen.refresh_from_db(fields=["notified_at"])
+    assert examen.notified_at is not None
+    assert examen.notified_at <= timezone.now()
+    assert len(mail.outbox) == 1
+    assert Entry.objects.get(event="examen.notified").codes == {"count": 1}
+
+
+def test_nobody_to_tell(cast: Cast, examen: Examen) -> None:
+    leave(cast["prescripteur"].memberships.get(), by=None)
+    assert notify_prescripteur(examen.pk) == 0
+    assert mail.outbox == []
+    examen.refresh_from_db(fields=["notified_at"])
+    assert examen.notified_at is None
+
+
+def test_a_server_that_refuses_leaves_the_work_open(examen: Examen, monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox.enqueue("examen.notify", examen=str(examen.pk))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("commission.operations.notices.send_notice", refuse)
+    outbox.run_once()
+    monkeypatch.undo()
+    examen.refresh_from_db(fields=["notified_at"])
+    assert examen.notified_at is None
+    assert OutboxMessage.objects.get(task="examen.notify").attempts == 1
