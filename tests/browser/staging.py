@@ -7,7 +7,12 @@ from tests.browser.walking import Walk, path_of
 
 
 def stage(signing: Signing) -> None:
-    """A situation before the members; another that waits for a séance to come; a search; a lease without its entry."""
+    """A notice sent; a situation before the members; another that waits for a séance to come; a search; a lease."""
+    told = Walk(signing, "Colombier", "Yvonne")
+    told.be_ready()
+    told.plan_seance("Salle du Colombier")
+    told.be_decided()
+    told.read_notice()
     shown = Walk(signing, "Nivolet", "Germaine")
     shown.be_ready()
     shown.plan_seance("Salle du Nivolet")
