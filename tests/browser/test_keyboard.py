@@ -20,7 +20,7 @@ FOCUS = """() => {
   const at = [...e.getClientRects()][0] || box;
   const middle = (from, to, size) => (Math.max(from, 0) + Math.min(to, size)) / 2;
   const top = document.elementFromPoint(middle(at.left, at.right, innerWidth), middle(at.top, at.bottom, innerHeight));
-  const near = top && (e.contains(top) || top.contains(e) || (e.labels && [...e.labels].some((l) => l.contains(top))));
+  const near = top && (e.contains(top) || (e.labels && [...e.labels].some((l) => l.contains(top))));
   return {words: (e.innerText || e.getAttribute('aria-label') || e.name || e.id).trim().replace(/\\s+/g, ' '),
     tag: e.tagName.toLowerCase(), seen: ring && box.width > 0 && box.height > 0 && !!near};
 }"""
