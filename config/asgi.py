@@ -13,4 +13,4 @@ from config.database import ensure_running
 ensure_running()
 application = get_asgi_application()
 
-import config.celery  # now, and not during the first act  # noqa: F401
+import config.celery  # noqa: E402, F401  now, and not during the first act

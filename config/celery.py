@@ -8,13 +8,13 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from celery import Celery  # type: ignore[import-untyped]
-from celery.app.amqp import AMQP  # type: ignore[import-untyped]
-from celery.app.log import Logging  # type: ignore[import-untyped]
-from celery.schedules import crontab  # type: ignore[import-untyped]
+from celery import Celery
+from celery.app.amqp import AMQP
+from celery.app.log import Logging
+from celery.schedules import crontab
 from django.conf import settings
-from kombu import Exchange, Queue  # type: ignore[import-untyped]
-from kombu.transport import TRANSPORT_ALIASES  # type: ignore[import-untyped]
+from kombu import Exchange, Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 SWEEP_EVERY = 2.0  # seconds: how late work begins when its message was lost
 LONGEST_CONNECT = 1.0  # seconds that an act may wait for a broker that does not answer

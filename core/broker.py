@@ -15,11 +15,11 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from celery import Celery  # type: ignore[import-untyped]
+from celery import Celery
 from django.conf import settings
 from django.utils.module_loading import import_string
-from kombu.transport import filesystem  # type: ignore[import-untyped]
-from kombu.utils.json import dumps, loads  # type: ignore[import-untyped]
+from kombu.transport import filesystem
+from kombu.utils.json import dumps, loads
 
 RELAY = "outbox.relay"
 LEFT_ALONE = 10.0  # seconds during which a broker that did not answer is not tried again
@@ -66,11 +66,9 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
 
     def _get(self, queue: str) -> Any:
         folder = Path(self.data_folder_in)
-        for name in sorted(os.listdir(folder)):
-            if name.partition(".")[2] != f"{queue}.msg":
-                continue
-            with contextlib.suppress(FileNotFoundError), (folder / name).open(encoding="utf-8") as file:
-                (folder / name).unlink()  # who removes it has it
+        for path in sorted(path for path in folder.iterdir() if path.name.partition(".")[2] == f"{queue}.msg"):
+            with contextlib.suppress(FileNotFoundError), path.open(encoding="utf-8") as file:
+                path.unlink()  # who removes it has it
                 return loads(file.read())
         raise Empty
 

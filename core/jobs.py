@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -47,10 +47,9 @@ class Ended:
     action: str = ""
 
 
-class Runner(Protocol):
-    """The function that does the jobs of one kind, in one transaction that it does not open."""
-
-    def __call__(self, running: Running, /, **payload: Any) -> Ended: ...
+Aside = Callable[..., Any]
+Runner = Callable[..., Ended]
+"""Does the jobs of one kind, in a transaction that it does not open. Takes a `Running`, then the payload by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,6 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {}
-Aside = Callable[..., Any]
 
 
 def runner(kind: str, *, title: str, counted: str) -> Callable[[Runner], Runner]:
@@ -114,7 +112,7 @@ def start(
         if target is None:
             raise
         return Job.objects.live().get(kind=kind, target=target)
-    outbox.enqueue(TASK, job=str(job.pk), **payload)
+    outbox.enqueue(TASK, job=str(job.pk), **payload)  # type: ignore[arg-type]
     return job
 
 
@@ -172,7 +170,7 @@ def run(job_id: UUID, payload: dict[str, Any]) -> None:
 
 @contextmanager
 def _aside() -> Iterator[Aside]:
-    """A thread has connections of its own, and nobody acts there: what it writes is committed at once, by the worker."""
+    """A thread has connections of its own, and nobody acts there: the worker writes, and it is committed at once."""
     with ThreadPoolExecutor(1, thread_name_prefix="job") as thread:
         try:
             yield lambda work, *arguments: thread.submit(work, *arguments).result()

@@ -93,9 +93,10 @@ def _wake_after_commit(connection: BaseDatabaseWrapper, task: str) -> None:
 
     When the savepoint that wrote the message is rolled back, a worker looks and finds nothing.
     """
+    hooks: list[Any] = connection.run_on_commit  # savepoints, what to call, « an error of it is only logged »
     hook = (set[str](), _Wake(task), True)
-    if hook not in connection.run_on_commit:
-        connection.run_on_commit.append(hook)
+    if hook not in hooks:
+        hooks.append(hook)
 
 
 def _present_request() -> str:

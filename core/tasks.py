@@ -6,7 +6,7 @@ import time
 from uuid import UUID
 
 import structlog
-from celery import shared_task  # type: ignore[import-untyped]
+from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
 from core import broker, jobs, outbox

@@ -1,4 +1,4 @@
-"""Real workers for the tests, over each broker that answers: processes on the test's databases, a queue of their own."""
+"""Real workers for the tests, over each broker that answers: the test's databases, a queue of their own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import settings
 from django.db import connections, transaction
-from kombu import Connection  # type: ignore[import-untyped]
+from kombu import Connection
 from psycopg.conninfo import make_conninfo
 
 from accounts.models import User
@@ -127,7 +127,7 @@ def ask(task: str = DONE, **payload: int) -> UUID:
     """One act that leaves work behind."""
     target = uuid4()
     with transaction.atomic():
-        outbox.enqueue(task, target=str(target), **payload)
+        outbox.enqueue(task, target=str(target), **payload)  # type: ignore[arg-type]
     return target
 
 
@@ -141,7 +141,7 @@ def nothing_left() -> bool:
 
 def begin(owner: User, crew: Crew, *, total: int = 20, **payload: int) -> Job:
     with crew.heard(), transaction.atomic():
-        return jobs.start(COUNTING, by=owner, total=total, url="/import/", action="Revenir", **payload)
+        return jobs.start(COUNTING, by=owner, total=total, url="/import/", action="Revenir", **payload)  # type: ignore[arg-type]
 
 
 def found(job: Job) -> Job:

@@ -39,14 +39,18 @@ BATCH = 200  # rows looked up together
 TOGETHER = 100  # rows whose inserts are written together
 NEVER_READ_BACK = (Entry, OutboxMessage)
 PAGE_ROWS = 500
+"""Rows that a page writes while one waits; more are a job."""
+MOST_ROWS = 10_000
+"""Rows that a page compares with what is known; the command reads them all."""
 ONE_IMPORT = 0x5E02  # advisory lock: registers are written one after the other
 TOO_LONG = "des textes plus courts : l’un d’eux ne tient pas dans sa case"
 LOCKED = "un dossier que la ligne peut faire avancer : son bail ou sa mesure a changé d’état dans Seuil"
-Say = Callable[[str], None]
+Tell = Callable[[int], None]
+"""Called with the number of rows read so far, now and then. What it raises ends the import: nothing is written."""
 T = TypeVar("T")
 
 
-def _silent(text: str) -> None:
+def _silent(done: int) -> None:
     """Nobody listens."""
 
 
@@ -95,8 +99,8 @@ class _Refused(Exception):
     """A row was bad and the import does not keep going: roll everything back."""
 
 
-def preview_register(reading: Reading, *, by: User | None, keep_plans: bool = True) -> Report:
-    """What the register would do. Writes nothing."""
+def preview_register(reading: Reading, *, by: User | None, keep_plans: bool = True, tell: Tell = _silent) -> Report:
+    """What the register would do. Writes nothing, and tells that none is done yet."""
     require(by, IMPORT)
     report, today = Report(), timezone.localdate()
     listed: set[date] = set()
@@ -107,10 +111,12 @@ def preview_register(reading: Reading, *, by: User | None, keep_plans: bool = Tr
         elif isinstance(item, BadCell):
             report.rejected.append(item)
     told_by_rows: set[date] = set()
-    for plan in _plans(reading, report):
+    for place, plan in enumerate(_plans(reading, report)):
         report.situations.add(plan.outcome)
         if keep_plans:
             report.plans.append(plan)
+        if place % TOGETHER == 0:
+            tell(0)
         if plan.outcome is not Outcome.UNCHANGED and plan.after["suite"] == PRESENTED and plan.after["seance_on"]:
             told_by_rows.add(plan.after["seance_on"])
     unheard = told_by_rows - listed
@@ -118,28 +124,28 @@ def preview_register(reading: Reading, *, by: User | None, keep_plans: bool = Tr
     return report
 
 
-def import_register(reading: Reading, *, by: User | None, keep_going: bool = False, say: Say = _silent) -> Report:
+def import_register(reading: Reading, *, by: User | None, keep_going: bool = False, tell: Tell = _silent) -> Report:
     """Write the register, all of it or nothing, or with `keep_going` all but its bad rows.
 
     Raises `NotAllowed` without the right to import. Bad rows are in the report's `rejected`.
     """
     require(by, IMPORT)
     if not keep_going:
-        foreseen = preview_register(reading, by=by, keep_plans=False)
+        foreseen = preview_register(reading, by=by, keep_plans=False, tell=tell)
         if foreseen.rejected:
             foreseen.take_back()
             return foreseen
     report = Report()
     try:
         with transaction.atomic():
-            _write(reading, report, by=by, keep_going=keep_going, say=say)
+            _write(reading, report, by=by, keep_going=keep_going, tell=tell)
             report.written = True
     except _Refused:
         report.take_back()
     return report
 
 
-def _write(reading: Reading, report: Report, *, by: User | None, keep_going: bool, say: Say) -> None:
+def _write(reading: Reading, report: Report, *, by: User | None, keep_going: bool, tell: Tell) -> None:
     _one_import()
     desk = Desk(by=by, referent=by if by and by.has_perm(INSTRUCT) else None, team=siao(), today=timezone.localdate())
     for item in reading.only("seances"):
@@ -151,7 +157,7 @@ def _write(reading: Reading, report: Report, *, by: User | None, keep_going: boo
     for group in _groups(_plans(reading, report, prepare=True), TOGETHER):
         _tell_situations(group, desk, report)
         done += len(group)
-        say(f"{done} lignes lues.")
+        tell(done)
     report.seances.created += desk.seances_created
     if report.rejected and not keep_going:
         raise _Refused

@@ -6,7 +6,7 @@ import sys
 import warnings
 from typing import Any
 
-from celery.exceptions import SecurityWarning  # type: ignore[import-untyped]
+from celery.exceptions import SecurityWarning
 from django.core.management.base import BaseCommand, CommandParser
 
 from core import broker
