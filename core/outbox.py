@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import structlog
@@ -175,8 +176,13 @@ def forget() -> int:
 
 def handlers() -> dict[str, Registered]:
     """What every app registered."""
-    autodiscover_modules("tasks")
+    _discover()
     return HANDLERS
+
+
+@cache
+def _discover() -> None:
+    autodiscover_modules("tasks")
 
 
 def _handle(registered: Registered, rows: list[OutboxMessage]) -> None:

@@ -53,7 +53,7 @@ class TestPage:
         assert "Vous pouvez quitter cette page." in said
         assert f'hx-get="/travaux/{job.pk}/"' in html
         assert f'action="/travaux/{job.pk}/arreter/"' in html
-        assert "htmx.min.js" in html
+        assert "/static/django_htmx/" in html
         assert f'<noscript><p><a href="/travaux/{job.pk}/">Actualiser' in html
 
     def test_the_moving_part_comes_alone(self, browse: Browse, cast: Cast) -> None:
