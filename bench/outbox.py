@@ -1,8 +1,9 @@
 """10 000 messages of the outbox, whose worker is killed (kill -9) every two seconds: none lost, none done twice.
 
-Run by `make bench`, or `python -m bench.outbox [--messages N]`. Several workers live at a time, as a service manager keeps
-them, so that each has the time to begin; every two seconds the oldest is killed with all that it forked, and another started. An effect is a row of a
-table without any uniqueness: what is done twice is counted twice. Goals: none lost, none twice.
+Run by `make bench`, or `python -m bench.outbox [--messages N]`. Several workers live at a time, as a service manager
+keeps them, so that each has the time to begin; every two seconds the oldest is killed with all that it forked, and
+another started. An effect is a row of a table without any uniqueness: what is done twice is counted twice. Goals: none
+lost, none twice.
 """
 
 from __future__ import annotations
