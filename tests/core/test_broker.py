@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import socket
 import threading
 import time
@@ -89,6 +90,13 @@ def channel(folder: Path) -> Any:
     return made
 
 
+def write(folder: Path, count: int) -> None:
+    files = channel(folder)
+    for number in range(count):
+        files._put("mine", {"n": number, "padding": "x" * 2000})
+        time.sleep(0.0005)
+
+
 class TestFiles:
     def test_what_goes_in_comes_out_in_order_and_by_queue(self, tmp_path: Path) -> None:
         files = channel(tmp_path)
@@ -102,7 +110,7 @@ class TestFiles:
         assert list(tmp_path.iterdir()) == []
 
     def test_a_message_is_whole_and_taken_once(self, tmp_path: Path) -> None:
-        """Readers that look all the time: kombu's own channel gives them half messages."""
+        """Readers that look all the time, a writer of another process: kombu's own channel gives half messages."""
         taken: list[int] = []
         broken: list[Exception] = []
         over_now = threading.Event()
@@ -122,11 +130,11 @@ class TestFiles:
         readers = [threading.Thread(target=read) for _ in range(3)]
         for reader in readers:
             reader.start()
-        files = channel(tmp_path)
-        for number in range(500):
-            files._put("mine", {"n": number, "padding": "x" * 2000})
+        writer = multiprocessing.get_context("fork").Process(target=write, args=(tmp_path, 1000))
+        writer.start()
+        writer.join(30)
         over_now.set()
         for reader in readers:
             reader.join(30)
         assert broken == []
-        assert sorted(taken) == list(range(500))
+        assert sorted(taken) == list(range(1000))

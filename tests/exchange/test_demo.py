@@ -203,7 +203,7 @@ def test_work_that_was_left_is_done_by_the_worker(folder: Path) -> None:
     """The queue's files come and go: beat asks, the worker reads."""
     with Demo(folder) as demo:
         demo.until_ready()
-        queue, seen = folder / "broker" / "queue", set()
+        queue, seen = folder / "broker" / "queue", set[str]()
         limit = time.monotonic() + 30
         while len(seen) < 3 and time.monotonic() < limit:
             seen |= {path.name for path in queue.glob("*.msg")}
