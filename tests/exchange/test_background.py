@@ -71,7 +71,7 @@ class TestAsked:
         browser = browse("siao")
         job = asked(browser, *rows_of(4))
         assert send(browser, files(rows_of(1))).status_code == 302
-        assert job.target in PendingImport.objects.values_list("pk", flat=True)
+        assert job.target in list(PendingImport.objects.values_list("pk", flat=True))
         assert PendingImport.objects.count() == 2
 
     def test_its_files_outlive_their_two_hours_while_it_waits(self, browse: Browse) -> None:
