@@ -38,6 +38,11 @@ REVOKE UPDATE ON audit_entry FROM seuil_web, seuil_worker;
 REVOKE UPDATE ON dossiers_dossierevent FROM seuil_web, seuil_worker;
 -- work to do: the web role posts, the worker does
 REVOKE SELECT, UPDATE ON core_outboxmessage FROM seuil_web;
+GRANT DELETE ON core_outboxmessage TO seuil_worker;
+-- jobs: the web role asks for one and may ask it to stop, the worker tells the rest
+REVOKE UPDATE ON core_job FROM seuil_web;
+GRANT UPDATE (stop_asked) ON core_job TO seuil_web;
+GRANT DELETE ON core_job TO seuil_worker;
 -- facts and figures are made by the worker alone; facts are not even read by the web
 REVOKE ALL ON reporting_fact, reporting_figureresult FROM seuil_web;
 GRANT SELECT ON reporting_figureresult TO seuil_web, seuil_reporting;
@@ -115,6 +120,15 @@ CREATE POLICY web ON {table} TO seuil_web USING ({column} IN (SELECT dossier_id 
 CREATE POLICY worker ON {table} TO seuil_worker USING (true);
 """
 
+# A job is its owner's alone.
+JOB = """
+ALTER TABLE core_job ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS web ON core_job;
+DROP POLICY IF EXISTS worker ON core_job;
+CREATE POLICY web ON core_job TO seuil_web USING (owner_id = (SELECT seuil_actor()));
+CREATE POLICY worker ON core_job TO seuil_worker USING (true);
+"""
+
 # Files received are their sender's alone.
 PENDING = """
 ALTER TABLE exchange_pendingimport ENABLE ROW LEVEL SECURITY;
@@ -142,7 +156,7 @@ def apply(connection: BaseDatabaseWrapper) -> None:
         pages = [EVERYONE, KEYSTORE]
     else:
         children = [CHILD.format(table=table, column=column) for table, column in OF_A_DOSSIER.items()]
-        pages = [EVERYONE, DEFAULT, DOSSIER, PERSON, PENDING, *children]
+        pages = [EVERYONE, DEFAULT, DOSSIER, PERSON, JOB, PENDING, *children]
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for page in pages:
             cursor.execute(page)
