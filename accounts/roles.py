@@ -59,6 +59,7 @@ GRAND_CHAMBERY = frozenset(
 )
 SEE_FILES = frozenset({"dossiers.view_dossier"})
 SEE_SESSIONS = frozenset({"commission.view_seance"})
+OPEN_FILES = frozenset({"dossiers.open_dossier"})
 SEE_FIGURES = frozenset({"reporting.view_figures"})
 
 ROLES: dict[Code, Role] = {
@@ -68,23 +69,29 @@ ROLES: dict[Code, Role] = {
             Code.PRESCRIPTEUR,
             "prescripteur",
             "Adresse des ménages au SIAO et suit l’état de ses prescriptions.",
-            SEE_FILES,
+            SEE_FILES | OPEN_FILES,
         ),
         Role(
             Code.REFERENT_SIAO,
             "référent SIAO",
             "Évalue les ménages, prépare leurs dossiers pour la commission, suit leur parcours, tient le registre.",
             SEE_FILES
+            | OPEN_FILES
             | SEE_SESSIONS
             | SEE_FIGURES
             | {"dossiers.see_identity", "dossiers.see_resources", "dossiers.instruct_dossier"}
-            | {"dossiers.close_dossier", "dossiers.import_register"},
+            | {"dossiers.close_dossier", "dossiers.import_register"}
+            | {"housing.manage_lease", "support.manage_measure"},
         ),
         Role(
             Code.ANIMATEUR,
             "animateur de commission",
             "Prépare et conduit les séances, écrit les procès-verbaux.",
-            SEE_FILES | SEE_SESSIONS | SEE_FIGURES | {"dossiers.see_identity", "dossiers.see_resources"},
+            SEE_FILES
+            | SEE_SESSIONS
+            | SEE_FIGURES
+            | {"dossiers.see_identity", "dossiers.see_resources"}
+            | {"commission.run_seance", "dossiers.present_dossier"},
         ),
         Role(
             Code.BAILLEUR,
@@ -136,7 +143,7 @@ ROLES: dict[Code, Role] = {
             Code.TRAVAILLEUR_SOCIAL,
             "travailleur social",
             "Accompagne les ménages et tient leur journal.",
-            SEE_FILES | {"dossiers.see_identity", "dossiers.see_resources"},
+            SEE_FILES | {"dossiers.see_identity", "dossiers.see_resources", "support.manage_measure"},
         ),
         Role(
             Code.SANTE,

@@ -72,6 +72,7 @@ class Seance(StatefulModel):
 
     class Meta:
         verbose_name = "séance"
+        permissions = [("run_seance", "Préparer et conduire une séance")]
         ordering = ["-held_on", "place_key"]
         constraints = [
             models.UniqueConstraint(

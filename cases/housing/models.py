@@ -93,6 +93,7 @@ class Lease(StatefulModel, Vaulted):
     class Meta(Vaulted.Meta):
         verbose_name = "bail"
         verbose_name_plural = "baux"
+        permissions = [("manage_lease", "Inscrire un bail et son suivi")]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=LeaseKind.values), name="lease_kind"),
             models.CheckConstraint(condition=Q(parc__in=["", *Parc.values]), name="lease_parc"),

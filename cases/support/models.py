@@ -78,6 +78,7 @@ class Measure(StatefulModel):
     class Meta:
         verbose_name = "mesure d’accompagnement"
         verbose_name_plural = "mesures d’accompagnement"
+        permissions = [("manage_measure", "Ouvrir et terminer un accompagnement")]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=MeasureKind.values), name="measure_kind"),
             models.CheckConstraint(condition=Q(state__in=MeasureState.values), name="measure_state"),

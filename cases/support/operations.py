@@ -1,19 +1,26 @@
-"""What people do with support measures. At this step: facts of the past, stated by an import."""
+"""What people do with support measures; and one fact of the past, stated by an import."""
 
 from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import grants
 from accounts.grants import require
-from accounts.models import User
+from accounts.models import Organisation, OrganisationKind, User
 from audit import journal
-from cases.dossiers.models import Dossier, HoldCode, Source
-from cases.dossiers.operations import hold
+from cases.dossiers.models import Dossier, HoldCode, Source, State
+from cases.dossiers.operations import hold, release
 from cases.support.models import Measure, MeasureKind, MeasureState
+from core.errors import OperationRefused
 from core.gathering import insert
+from core.locking import lock
+from core.workflow import path
 
-IMPORT = "dossiers.import_register"
+IMPORT, MANAGE = "dossiers.import_register", "support.manage_measure"
 
 
 @transaction.atomic
@@ -27,3 +34,61 @@ def record_past_measure(dossier: Dossier, kind: MeasureKind, *, by: User | None)
     hold(dossier, HoldCode.MEASURE, holder=measure.pk, by=by)
     journal.record("measure.recorded", target=measure.pk, dossier=dossier.pk, by=by, kind=kind.value)
     return measure
+
+
+@transaction.atomic
+def open_measure(
+    dossier_id: UUID, kind: MeasureKind, *, operator: Organisation | None, started_on: date, by: User | None
+) -> Measure:
+    """A measure was granted and has begun; the operator’s team sees the dossier while it lasts.
+
+    Raises `OperationRefused` for a date to come, a closed dossier, or a measure of that kind under way.
+    """
+    dossier = lock(Dossier.objects, dossier_id)
+    require(by, MANAGE, dossier)
+    _require_past(started_on)
+    if dossier.state == State.CLOS:
+        raise OperationRefused("Ce dossier est clos : rouvrez-le avant d’y ouvrir un accompagnement.")
+    if operator is not None and operator.kind != OrganisationKind.ACCOMPAGNEMENT:
+        raise OperationRefused("Choisissez une équipe d’accompagnement.")
+    if Measure.objects.live().filter(dossier=dossier, kind=kind).exists():
+        raise OperationRefused("Un accompagnement de ce type est déjà en cours.")
+    measure = Measure(dossier=dossier, kind=kind, operator=operator, source=Source.ACT, created_at=timezone.now())
+    measure.save(force_insert=True)
+    for name, told in (("accept", {}), ("start", {"on": started_on})):
+        getattr(measure, name)(**told)
+        measure.save(update_fields=["state", "started_on"])
+    if operator is not None:
+        grants.grant(dossier, to=operator.team, reason="measure", by=by)
+    hold(dossier, HoldCode.MEASURE, holder=measure.pk, by=by)
+    journal.record("measure.opened", target=measure.pk, dossier=dossier.pk, by=by, kind=kind.value)
+    return measure
+
+
+@transaction.atomic
+def end_measure(measure_id: UUID, *, on: date, by: User | None) -> Measure:
+    """The measure is over: neither the lease nor the dossier ends. Its operator no longer sees the dossier."""
+    dossier = lock(Dossier.objects, Measure.objects.values_list("dossier", flat=True).get(pk=measure_id))
+    require(by, MANAGE, dossier)
+    measure = lock(Measure.objects, measure_id)
+    _require_past(on)
+    if measure.started_on is not None and on < measure.started_on:
+        raise OperationRefused("Un accompagnement finit après avoir commencé : vérifiez la date.")
+    steps = path(Measure, measure.state, MeasureState.TERMINEE, avoiding=frozenset())
+    if not steps:
+        raise OperationRefused("Cet accompagnement est déjà terminé.")
+    for step in steps:
+        getattr(measure, step.name)(**({"on": on} if step.target == MeasureState.TERMINEE else {}))
+        measure.save(update_fields=["state", "ended_on"])
+    release(dossier, HoldCode.MEASURE, holder=measure.pk, by=by)
+    journal.record("measure.ended", target=measure.pk, dossier=dossier.pk, by=by)
+    others = Measure.objects.live().filter(dossier=dossier, operator=measure.operator_id)
+    operator = measure.operator
+    if operator is not None and operator.pk != dossier.prescripteur_id and not others.exists():
+        grants.revoke(dossier, of=operator.team)  # last: what follows could not read the dossier any more
+    return measure
+
+
+def _require_past(on: date) -> None:
+    if on > timezone.localdate():
+        raise OperationRefused("Écrivez une date passée, ou celle d’aujourd’hui.")

@@ -29,6 +29,7 @@ class Case:
     target: State
     asks: dict[str, Any] = field(default_factory=dict)
     named: str = ""
+    fact_on: date = DAY
 
     @property
     def journaled(self) -> str:
@@ -49,7 +50,7 @@ CASES = [
     Case("start_evaluation", S.PRESCRIT, S.EN_EVALUATION),
     Case("ask_for_pieces", S.EN_EVALUATION, S.A_COMPLETER, NOTE),
     Case("resume_evaluation", S.A_COMPLETER, S.EN_EVALUATION),
-    Case("complete_evaluation", S.EN_EVALUATION, S.EVALUE),
+    Case("complete_evaluation", S.EN_EVALUATION, S.EVALUE, fact_on=date(2023, 1, 12)),
     Case("declare_ready", S.EVALUE, S.PRET),
     Case("adjourn", S.EVALUE, S.AJOURNE, {"motive": "AJOURNE_DETTE_LOCATIVE", "review_on": LATER}),
     Case("decline", S.EVALUE, S.NON_RETENU, DECLINE),

@@ -16,7 +16,9 @@ from django_fsm import TransitionNotAllowed
 
 from accounts.grants import grant, revoke
 from accounts.models import Organisation, User
+from accounts.operations import join
 from accounts.operations import siao as the_siao
+from accounts.roles import Code
 from audit import journal
 from audit.models import Entry
 from cases.dossiers import operations
@@ -46,6 +48,13 @@ MOST_STATEMENTS = 12
 OBSERVED = ("state", "state_on", "review_on", "decided_on", "closed_on", "oriented_on")
 FROZEN = "Cette évaluation est figée : une correction en fait une nouvelle version."
 THE = {case.name: case for case in CASES}
+
+
+@pytest.fixture
+def siao(siao: User) -> User:
+    """The referent, who also runs the séances: half a post does both."""
+    join(siao, the_siao(), Code.ANIMATEUR, by=None)
+    return siao
 
 
 def facts_of(dossier: Dossier) -> tuple[Any, ...]:
@@ -124,7 +133,7 @@ def done(case: Case, dossier: Dossier, user: User) -> None:
     assert now.closed_on == (DAY if case.target == State.CLOS else None)
     assert DossierEvent.objects.filter(dossier=dossier).count() == events + 1
     event = DossierEvent.objects.filter(dossier=dossier).latest("recorded_at")
-    assert (event.on, event.source, event.recorded_by) == (DAY, Source.ACT, user)
+    assert (event.on, event.source, event.recorded_by) == (case.fact_on, Source.ACT, user)
     entry = Entry.objects.get(event=case.journaled, dossier_id=dossier.pk, actor_id=user.pk)
     assert (entry.target_id, entry.codes) == (dossier.pk, {"state": case.target.value})
     assert bytes(entry.leaf) == journal.leaf_hash(entry)

@@ -99,9 +99,11 @@ class Dossier(StatefulModel):
     class Meta:
         verbose_name = "dossier"
         permissions = [
+            ("open_dossier", "Ouvrir un dossier, prescrire"),
             ("see_identity", "Voir l’identité des personnes"),
             ("see_resources", "Voir les ressources et les dettes"),
             ("instruct_dossier", "Évaluer et instruire un dossier"),
+            ("present_dossier", "Présenter un dossier en séance"),
             ("close_dossier", "Clore un dossier"),
             ("import_register", "Importer le registre"),
         ]

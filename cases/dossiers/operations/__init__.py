@@ -3,6 +3,13 @@
 from cases.dossiers.operations.acts import ACTS, Act, Possible, possible_acts
 from cases.dossiers.operations.awaiting import Awaiting, Reason, awaiting
 from cases.dossiers.operations.conditions import Condition, conditions_of
+from cases.dossiers.operations.evaluating import (
+    NewEvaluation,
+    NewResidence,
+    note_fact,
+    note_residence,
+    write_evaluation,
+)
 from cases.dossiers.operations.facts import NewFact, correct_fact, last_standing, state_fact, state_facts
 from cases.dossiers.operations.holds import hold, release
 from cases.dossiers.operations.moves import (
@@ -30,6 +37,7 @@ from cases.dossiers.operations.moves import (
     stop_search,
     withdraw,
 )
+from cases.dossiers.operations.opening import NewDossier, NewMember, add_member, open_dossier
 from cases.dossiers.operations.past import (
     PastSituation,
     can_walk,
@@ -38,20 +46,26 @@ from cases.dossiers.operations.past import (
     record_past_situation,
     walk_to,
 )
-from cases.dossiers.operations.referent import take
+from cases.dossiers.operations.referent import appoint_referent, take
 
 __all__ = [
     "ACTS",
     "Act",
     "Awaiting",
     "Condition",
+    "NewDossier",
+    "NewEvaluation",
     "NewFact",
+    "NewMember",
+    "NewResidence",
     "PastSituation",
     "Possible",
     "Reason",
+    "add_member",
     "adjourn",
     "adjourn_in_session",
     "admit",
+    "appoint_referent",
     "ask_for_pieces",
     "awaiting",
     "can_walk",
@@ -67,6 +81,9 @@ __all__ = [
     "hold",
     "house",
     "last_standing",
+    "note_fact",
+    "note_residence",
+    "open_dossier",
     "possible_acts",
     "prepare_keys",
     "prescribe",
@@ -87,4 +104,5 @@ __all__ = [
     "take",
     "walk_to",
     "withdraw",
+    "write_evaluation",
 ]

@@ -10,7 +10,8 @@ from cases.dossiers.models import Dossier, MotiveLevel
 from cases.dossiers.operations.conditions import Condition, Known, conditions_of, known
 from core.workflow import next_moves
 
-INSTRUCT, CLOSE = "dossiers.instruct_dossier", "dossiers.close_dossier"
+OPEN, INSTRUCT, CLOSE = "dossiers.open_dossier", "dossiers.instruct_dossier", "dossiers.close_dossier"
+PRESENT = "dossiers.present_dossier"  # in séance, by who runs it
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Act:
 
 
 ACTS: dict[str, Act] = {
-    "prescribe": Act(INSTRUCT, "envelope-paper", leads=True),
+    "prescribe": Act(OPEN, "envelope-paper", leads=True),
     "start_evaluation": Act(INSTRUCT, "pencil-square", leads=True),
     "complete_evaluation": Act(INSTRUCT, "clipboard-check", leads=True),
     "ask_for_pieces": Act(INSTRUCT, "puzzle", asks=("note",)),

@@ -17,7 +17,7 @@ from accounts.grants import require
 from accounts.models import User
 from audit import journal
 from cases.dossiers.models import Dossier, Evaluation, EventKind, Motive, Outcome, Source, State
-from cases.dossiers.operations.acts import ACTS, INSTRUCT
+from cases.dossiers.operations.acts import ACTS, INSTRUCT, PRESENT
 from cases.dossiers.operations.conditions import conditions_of, known
 from cases.dossiers.operations.facts import NewFact, state_fact
 from core import outbox
@@ -30,7 +30,7 @@ LIFE = ["state", "state_on", "oriented_on", "review_on", "decided_on", "closed_o
 @transaction.atomic
 def prescribe(dossier_id: UUID, *, by: User | None, on: date) -> Dossier:
     """A prescribing body has oriented the household: the SIAO takes it."""
-    return _move(dossier_id, "prescribe", by=by, on=on)
+    return _move(dossier_id, "prescribe", by=by, on=on, fact=NewFact(EventKind.ORIENTATION, on))
 
 
 @transaction.atomic
@@ -54,7 +54,9 @@ def resume_evaluation(dossier_id: UUID, *, by: User | None, on: date) -> Dossier
 @transaction.atomic
 def complete_evaluation(dossier_id: UUID, *, by: User | None, on: date) -> Dossier:
     """The evaluation is dated and its version is frozen."""
-    dossier = _move(dossier_id, "complete_evaluation", by=by, on=on)
+    last = Evaluation.objects.filter(dossier=dossier_id).order_by("-version").first()
+    dated = last.evaluated_on if last is not None else None
+    dossier = _move(dossier_id, "complete_evaluation", by=by, on=on, fact=NewFact(EventKind.EVALUATION, dated or on))
     freeze_evaluation(dossier)
     return dossier
 
@@ -99,34 +101,38 @@ def reconsider(dossier_id: UUID, *, by: User | None, on: date, note: str) -> Dos
 @transaction.atomic
 def present(dossier_id: UUID, *, by: User | None, on: date) -> Dossier:
     """Called by the commission: the situation is presented; its evaluation is frozen."""
-    dossier = _move(dossier_id, "present", by=by, on=on)
+    dossier = _move(dossier_id, "present", by=by, on=on, permission=PRESENT, fact=NewFact(EventKind.PRESENTATION, on))
     freeze_evaluation(dossier)
     return dossier
 
 
 @transaction.atomic
-def admit(dossier_id: UUID, *, by: User | None, on: date, landlord_id: UUID | None = None) -> Dossier:
-    """Called by the commission: the situation is validated, a landlord may volunteer."""
-    return _move(dossier_id, "admit", by=by, on=on, landlord_id=landlord_id)
+def admit(
+    dossier_id: UUID, *, by: User | None, on: date, told: NewFact | None = None, landlord_id: UUID | None = None
+) -> Dossier:
+    """Called by the commission: the situation is validated, a landlord may volunteer. `told` is the decision."""
+    return _move(dossier_id, "admit", by=by, on=on, permission=PRESENT, fact=told, landlord_id=landlord_id)
 
 
 @transaction.atomic
 def withdraw(dossier_id: UUID, *, by: User | None, on: date) -> Dossier:
     """Called by the commission: the situation is taken off."""
-    return _move(dossier_id, "withdraw", by=by, on=on)
+    return _move(dossier_id, "withdraw", by=by, on=on, permission=PRESENT)
 
 
 @transaction.atomic
-def adjourn_in_session(dossier_id: UUID, *, by: User | None, on: date, review_on: date | None) -> Dossier:
+def adjourn_in_session(
+    dossier_id: UUID, *, by: User | None, on: date, review_on: date | None, told: NewFact | None = None
+) -> Dossier:
     """Called by the commission: put off, until a date."""
     _require_later(review_on, on)
-    return _move(dossier_id, "adjourn_in_session", by=by, on=on, review_on=review_on)
+    return _move(dossier_id, "adjourn_in_session", by=by, on=on, permission=PRESENT, fact=told, review_on=review_on)
 
 
 @transaction.atomic
-def refuse_in_session(dossier_id: UUID, *, by: User | None, on: date) -> Dossier:
+def refuse_in_session(dossier_id: UUID, *, by: User | None, on: date, told: NewFact | None = None) -> Dossier:
     """Called by the commission: not validated."""
-    return _move(dossier_id, "refuse_in_session", by=by, on=on)
+    return _move(dossier_id, "refuse_in_session", by=by, on=on, permission=PRESENT, fact=told)
 
 
 @transaction.atomic
@@ -190,16 +196,17 @@ def _move(
     note: str | None = None,
     fact: NewFact | None = None,
     despite_conditions: bool = False,
+    permission: str = "",
     **arguments: Any,
 ) -> Dossier:
     dossier = lock(Dossier.objects, dossier_id)
     act = ACTS.get(name)
-    require(by, act.permission if act else INSTRUCT, dossier)
+    require(by, permission or (act.permission if act else INSTRUCT), dossier)
     if act and "note" in act.asks and act.asks[0] == "note" and not (note or "").strip():
         raise OperationRefused("Écrivez en une phrase ce qui justifie cet acte.")
     move = getattr(dossier, name)
     if can_proceed(move) and not despite_conditions:  # a dossier that moved meanwhile lacks nothing: it changed
-        _check(dossier, name)
+        _check(dossier, name, on)
     move(on=on, **arguments)
     dossier.save(update_fields=LIFE)
     fact = fact or NewFact(EventKind.STATE, on, detail=dossier.state, note=note or None)
@@ -209,8 +216,9 @@ def _move(
     return dossier
 
 
-def _check(dossier: Dossier, name: str) -> None:
-    missing = [c.missing for c in conditions_of(name, known(dossier), today=timezone.localdate()) if not c.is_met]
+def _check(dossier: Dossier, name: str, on: date) -> None:
+    """What the act needs, as things stood on the day it was done."""
+    missing = [c.missing for c in conditions_of(name, known(dossier), today=on) if not c.is_met]
     if missing:
         what = " ".join(missing)
         raise OperationRefused(f"Il manque : {what[0].lower()}{what[1:]}")

@@ -1,4 +1,4 @@
-"""What people do with leases. At this step: facts of the past, stated by an import."""
+"""Facts of the past, stated by an import: leases, and what became of them."""
 
 from __future__ import annotations
 

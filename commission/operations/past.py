@@ -1,4 +1,4 @@
-"""What people do with séances. At this step: facts of the past, stated by an import."""
+"""Facts of the past, stated by an import; and the frozen fiche that a presentation leaves."""
 
 from __future__ import annotations
 

@@ -1,0 +1,130 @@
+"""Opening a dossier: a household was met, or a body orients it to the SIAO."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import grants
+from accounts.grants import require
+from accounts.models import Organisation, User
+from accounts.operations import siao
+from audit import journal
+from cases.dossiers.models import (
+    Dossier,
+    EventKind,
+    Household,
+    HousingRequest,
+    Participant,
+    Person,
+    PersonRole,
+    Source,
+    State,
+)
+from cases.dossiers.operations.acts import INSTRUCT, OPEN
+from cases.dossiers.operations.facts import NewFact, state_fact
+from cases.dossiers.operations.moves import prescribe
+from core import outbox
+from core.errors import OperationRefused
+from core.locking import lock
+
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # neither O nor 0, neither I nor 1: it is said on the telephone
+DRAWS = 5
+REFERENCE_TAKEN = "dossier_reference"
+
+
+@dataclass(frozen=True, slots=True)
+class NewDossier:
+    """A household as one first hears of it. Without a `reference`, one is drawn."""
+
+    last_name: str
+    first_name: str | None = None
+    sex: str | None = None
+    birth_date: date | None = None
+    prescripteur: Organisation | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """Somebody who lives, or will live, with the titulaire."""
+
+    last_name: str
+    first_name: str | None
+    sex: str | None
+    birth_date: date | None
+    role: PersonRole
+
+
+@transaction.atomic
+def open_dossier(new: NewDossier, *, by: User | None, on: date) -> Dossier:
+    """A new situation, open to the SIAO and to the body that orients it, prescribed at once when there is one.
+
+    Raises `IntegrityError` when the reference given is taken, `OperationRefused` for a date to come.
+    """
+    require(by, OPEN)
+    if on > timezone.localdate():
+        raise OperationRefused("Écrivez une date passée, ou celle d’aujourd’hui.")
+    now = timezone.now()
+    household = Household.objects.create(created_at=now)
+    dossier = _numbered(
+        Dossier(household=household, prescripteur=new.prescripteur, state_on=on, source=Source.ACT, created_at=now),
+        new.reference,
+        year=on.year,
+    )
+    teams = {body.team.pk: body.team for body in (siao(), new.prescripteur) if body is not None}
+    for team in teams.values():
+        grants.grant(dossier, to=team, reason="opening", by=by)
+    titulaire = _enter(dossier, NewMember(new.last_name, new.first_name, new.sex, new.birth_date, PersonRole.TITULAIRE))
+    HousingRequest(subject_id=titulaire.pk, dossier=dossier, person=titulaire, recorded_at=now).save(force_insert=True)
+    state_fact(dossier, NewFact(EventKind.STATE, on, detail=State.REPERE), by=by)
+    journal.record("dossier.opened", target=dossier.pk, dossier=dossier.pk, by=by)
+    outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
+    return prescribe(dossier.pk, by=by, on=on) if new.prescripteur else dossier
+
+
+@transaction.atomic
+def add_member(dossier_id: UUID, new: NewMember, *, by: User | None) -> Person:
+    """Somebody else of the household. Raises `OperationRefused` for a second titulaire."""
+    dossier = lock(Dossier.objects, dossier_id)
+    require(by, INSTRUCT, dossier)
+    if new.role == PersonRole.TITULAIRE:
+        raise OperationRefused("Ce dossier a déjà un titulaire : donnez à cette personne une autre place.")
+    person = _enter(dossier, new)
+    journal.record("dossier.member_added", target=person.pk, dossier=dossier.pk, by=by, role=new.role.value)
+    return person
+
+
+def _enter(dossier: Dossier, new: NewMember) -> Person:
+    person = Person(
+        last_name=new.last_name,
+        first_name=new.first_name,
+        sex=new.sex,
+        birth_date=new.birth_date,
+        created_at=timezone.now(),
+    )
+    person.subject_id = person.pk
+    person.save(force_insert=True)
+    Participant(dossier=dossier, person=person, role=new.role).save(force_insert=True)
+    return person
+
+
+def _numbered(dossier: Dossier, reference: str | None, *, year: int) -> Dossier:
+    """Insert under `reference`, else under one drawn at random: a sequence would tell how many the others opened."""
+    for draw in range(DRAWS):
+        dossier.reference = reference or f"LDA-{year}-{''.join(secrets.choice(ALPHABET) for _ in range(4))}"
+        try:
+            with transaction.atomic():
+                dossier.save(force_insert=True)
+        except IntegrityError as error:
+            taken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) == REFERENCE_TAKEN
+            if reference or not taken or draw == DRAWS - 1:
+                raise
+        else:
+            break
+    return dossier
