@@ -51,6 +51,10 @@ class SeanceQuerySet(models.QuerySet["Seance"]):
         """Planned and not cancelled, the next one first."""
         return self.filter(state__in=BEFORE_OPENING).order_by("held_on")
 
+    def going_on(self) -> Self:
+        """Begun and not closed."""
+        return self.filter(state__in=[SeanceState.OUVERTE, SeanceState.SUSPENDUE]).order_by("held_on")
+
     def with_presences(self) -> Self:
         """Each with the number of organisations present."""
         return self.annotate(present_count=Count("presences", distinct=True))

@@ -9,6 +9,17 @@ from commission import views
 app_name = "commission"
 urlpatterns = [
     path("seances/", views.seances, name="seances"),
+    path("seances/nouvelle/", views.plan, name="plan"),
     path("seances/<uuid:pk>/", views.seance, name="seance"),
+    path("seances/<uuid:pk>/convocation/", views.convene, name="convene"),
+    path("seances/<uuid:pk>/ordre-du-jour/", views.settle, name="settle"),
+    path("seances/<uuid:pk>/ouverture/", views.opening, name="opening"),
+    path("seances/<uuid:pk>/cloture/", views.close, name="close"),
+    path("seances/<uuid:pk>/annulation/", views.cancel, name="cancel"),
+    path("seances/<uuid:pk>/inscription/<uuid:dossier>/", views.enrol, name="enrol"),
+    path("seances/<uuid:pk>/situations/<uuid:examen>/presentation/", views.present, name="present"),
+    path("seances/<uuid:pk>/situations/<uuid:examen>/retrait/", views.withdraw, name="withdraw"),
+    path("seances/<uuid:pk>/situations/<uuid:examen>/decision/", views.decide, name="decide"),
     path("dossiers/<uuid:pk>/commission/", views.dossier_tab, name="dossier"),
+    path("dossiers/<uuid:pk>/commission/inscription/", views.enrol_dossier, name="enrol_dossier"),
 ]

@@ -1,16 +1,25 @@
-"""The « Accompagnement » tab of a dossier."""
+"""The « Accompagnement » tab of a dossier, and what is written there."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
-from cases.dossiers.views import dossier_context, visible_dossier
-from cases.support.models import Measure
+from cases.dossiers.models import Dossier, State
+from cases.dossiers.views import actor, dossier_context, visible_dossier
+from cases.support import operations
+from cases.support.forms import EndForm, OpenForm
+from cases.support.models import Measure, MeasureKind
+from core.components import Entry
+from core.forms import Page, form_page, posted
 from core.http import needs
+
+MANAGE = "support.manage_measure"
 
 
 @needs("dossiers.view_dossier")
@@ -20,6 +29,61 @@ def dossier_tab(request: HttpRequest, pk: UUID) -> HttpResponse:
     dossier = visible_dossier(request, pk)
     measures = Measure.objects.filter(dossier=dossier).select_related("operator").order_by("-created_at")
     live = set(Measure.objects.live().filter(dossier=dossier).values_list("pk", flat=True))
-    shown = [(measure, "logement" if measure.pk in live else "fin") for measure in measures]
-    context = {**dossier_context(request, dossier, "support"), "measures": shown}
+    may_manage = request.user.has_perm(MANAGE)
+    context = dossier_context(request, dossier, "support")
+    context |= {
+        "measures": [
+            (measure, "logement" if measure.pk in live else "fin", may_manage and measure.pk in live)
+            for measure in measures
+        ],
+        "may_open": may_manage and dossier.state != State.CLOS,
+    }
     return render(request, "support/dossier_tab.html", context)
+
+
+@needs(MANAGE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_measure(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A measure has begun."""
+    dossier = visible_dossier(request, pk)
+
+    def do(told: dict[str, Any]) -> tuple[str, str]:
+        kind = MeasureKind(told["kind"])
+        operations.open_measure(
+            dossier.pk, kind, operator=told["operator"], started_on=told["started_on"], by=actor(request)
+        )
+        return "L’accompagnement est ouvert.", _tab(dossier)
+
+    page = _page(dossier, "Ouvrir un accompagnement", "Ouvrir l’accompagnement")
+    return form_page(request, OpenForm(posted(request)), page, do)
+
+
+@needs(MANAGE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_measure(request: HttpRequest, pk: UUID, measure: UUID) -> HttpResponse:
+    """A measure is over; who no longer sees the dossier goes back to her list."""
+    dossier = visible_dossier(request, pk)
+    found = get_object_or_404(Measure, pk=measure, dossier=dossier)
+
+    def do(told: dict[str, Any]) -> tuple[str, str]:
+        user = actor(request)
+        operations.end_measure(found.pk, on=told["on"], by=user)
+        still = Dossier.objects.visible_to(user).filter(pk=dossier.pk).exists()
+        return "L’accompagnement est terminé.", _tab(dossier) if still else reverse("dossiers:list")
+
+    text = "Ni le bail ni le dossier ne prennent fin. L’équipe ne verra plus le dossier, sauf autre mesure en cours."
+    page = _page(dossier, "Terminer l’accompagnement", "Terminer l’accompagnement", text)
+    return form_page(request, EndForm(posted(request)), page, do)
+
+
+def _page(dossier: Dossier, heading: str, action: str, text: str = "") -> Page:
+    trail = [
+        Entry("Dossiers", reverse("dossiers:list")),
+        Entry(dossier.reference, dossier.get_absolute_url()),
+        Entry("Accompagnement", _tab(dossier)),
+    ]
+    return Page(heading, action, _tab(dossier), icon="house-heart", text=text, trail=trail)
+
+
+def _tab(dossier: Dossier) -> str:
+    return reverse("support:dossier", args=[dossier.pk])

@@ -1,6 +1,7 @@
 """What people do with séances and with the situations examined there: one verb, one transaction."""
 
 from commission.operations.examens import (
+    ACTIVE,
     Decision,
     decide,
     enrol,
@@ -24,6 +25,7 @@ from commission.operations.past import (
     why_not_decide,
 )
 from commission.operations.seances import (
+    SITS,
     cancel_seance,
     close_seance,
     convene,
@@ -35,6 +37,8 @@ from commission.operations.seances import (
 )
 
 __all__ = [
+    "ACTIVE",
+    "SITS",
     "Decision",
     "PastExamen",
     "Seen",

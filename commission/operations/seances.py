@@ -21,6 +21,7 @@ from core.names import fold
 
 RUN = "commission.run_seance"
 PUBLIC_BODIES = (OrganisationKind.ETAT, OrganisationKind.EPCI)
+SITS = (OrganisationKind.SIAO, OrganisationKind.BAILLEUR, *PUBLIC_BODIES)
 
 
 @transaction.atomic

@@ -14,7 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.demo import CAST
 from accounts.roles import ROLES
 
-SAMPLES: dict[str, Any] = {"pk": UUID(int=7), "name": "close"}
+SAMPLES: dict[str, Any] = {"name": "close"} | dict.fromkeys(
+    ["pk", "dossier", "examen", "lease", "measure"], UUID(int=7)
+)
 VISITORS = {"accounts:sign_in"}
 
 

@@ -1,6 +1,7 @@
 """What is true of a situation."""
 
 from cases.dossiers.models.choices import (
+    ETHOS,
     KEEPS_A_HOME,
     LOOKS,
     Adhesion,
@@ -25,6 +26,7 @@ from cases.dossiers.models.grants import DossierGroupGrant, DossierUserGrant
 from cases.dossiers.models.people import Household, Participant, Person
 
 __all__ = [
+    "ETHOS",
     "KEEPS_A_HOME",
     "LOOKS",
     "Adhesion",

@@ -179,3 +179,21 @@ class HoldCode(models.TextChoices):
     MEASURE = "MEASURE", "un accompagnement est en cours"
     LEASE = "LEASE", "un bail est en cours"
     PECULE = "PECULE", "un droit au pécule est ouvert"
+
+
+# The thirteen categories of ETHOS, in the words that everybody may read
+ETHOS = {
+    1: "espace public",
+    2: "hébergement d’urgence",
+    3: "hébergement temporaire",
+    4: "foyer pour femmes",
+    5: "hébergement pour personnes étrangères",
+    6: "sortie d’institution",
+    7: "logement accompagné",
+    8: "chez des tiers ou sans bail",
+    9: "menace d’expulsion",
+    10: "menace de violences",
+    11: "habitat provisoire",
+    12: "logement indigne",
+    13: "surpeuplement",
+}

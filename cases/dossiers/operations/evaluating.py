@@ -31,7 +31,8 @@ from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
-WRITABLE = frozenset({State.EN_EVALUATION, State.A_COMPLETER})
+# until the presentation; from EVALUE on, a change is the next version
+WRITABLE = frozenset({State.EN_EVALUATION, State.A_COMPLETER, State.EVALUE, State.PRET})
 ANSWERS = ("evaluated_on", "household_type", "resource", "resources", "rent_debt", "ethos", "adhesion")
 
 
@@ -71,7 +72,7 @@ def write_evaluation(dossier_id: UUID, told: NewEvaluation, *, by: User | None) 
     dossier = lock(Dossier.objects, dossier_id)
     require(by, INSTRUCT, dossier)
     if dossier.state not in WRITABLE:
-        raise OperationRefused("L’évaluation s’écrit pendant qu’elle est en cours : commencez-la, ou reprenez-la.")
+        raise OperationRefused("L’évaluation s’écrit de son début à la présentation : commencez-la, ou reprenez-la.")
     if told.evaluated_on is not None and told.evaluated_on > timezone.localdate():
         raise OperationRefused("Écrivez la date de l’évaluation : elle a déjà eu lieu.")
     evaluation = _version(dossier, by)

@@ -152,7 +152,10 @@ def _expiry(row: HousingRequest | None) -> date | None:
 def _as_act(dossier: Dossier, possible: Possible) -> tuple[Act, bool]:
     """A possible act as the component shows it, and whether it leads forward."""
     asks = possible.act.asks
-    missing = [Condition(condition.missing) for condition in possible.missing]
+    mend = ("", "")
+    if possible.name in {"complete_evaluation", "declare_ready"}:
+        mend = ("Compléter l’évaluation", reverse("dossiers:evaluation", args=[dossier.pk]))
+    missing = [Condition(condition.missing, action=mend[0], url=mend[1]) for condition in possible.missing]
     shown = Act(
         label=possible.label,
         url=reverse("dossiers:act", args=[dossier.pk, possible.name]),

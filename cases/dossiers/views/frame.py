@@ -55,11 +55,15 @@ STAGE_OF_FACT = {
 }
 
 
+def actor(request: HttpRequest) -> User:
+    """Who asks: behind `needs`, always somebody who signed in."""
+    assert isinstance(request.user, User)  # noqa: S101  `needs` let in signed-in people alone
+    return request.user
+
+
 def visible_dossier(request: HttpRequest, pk: UUID) -> Dossier:
     """The dossier if a live grant shows it to the reader, else 404; its opening goes to the journal."""
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101  `needs` let in signed-in people alone
-    found = Dossier.objects.visible_to(user).select_related("referent", "prescripteur", "positioned_landlord")
+    found = Dossier.objects.visible_to(actor(request)).select_related("referent", "prescripteur", "positioned_landlord")
     dossier: Dossier = get_object_or_404(found, pk=pk)
     opened("dossier.opened", target=dossier.pk, dossier=dossier.pk)
     return dossier
@@ -85,7 +89,7 @@ def dossier_context(request: HttpRequest, dossier: Dossier, tab: str) -> dict[st
         "name": person.name if person else dossier.reference,
         "summary": summary_of(person, evaluation, dossier, where, today=today),
         "steps": steps_of(dossier, events),
-        "tabs": tabs_of(dossier, tab),
+        "tabs": tabs_of(dossier, tab, in_full=in_full),
         "above": [Entry("Dossiers", reverse("dossiers:list"))],
         "may_resources": request.user.has_perm(RESOURCES),
         "in_full": in_full,
@@ -142,10 +146,11 @@ def _stage_of(event: DossierEvent) -> int | None:
     return STAGE_OF_FACT.get(EventKind(event.kind))
 
 
-def tabs_of(dossier: Dossier, current: str) -> list[Entry]:
+def tabs_of(dossier: Dossier, current: str, *, in_full: bool) -> list[Entry]:
     """The parts of a dossier; each app serves its own, by the name of its address."""
     parts = (
         ("Parcours", "dossiers:detail", "path"),
+        *([("Évaluation", "dossiers:evaluation", "evaluation")] if in_full else []),
         ("Commission", "commission:dossier", "commission"),
         ("Logement", "housing:dossier", "housing"),
         ("Accompagnement", "support:dossier", "support"),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from audit.reading import opened
 from cases.dossiers.models import Dossier, DossierQuerySet, Evaluation, Participant, PersonRole, State
-from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.acts import INSTRUCT, OPEN
 from cases.dossiers.views.filters import Choices, choices_of, condition_of
 from cases.dossiers.views.frame import IDENTITY
 from cases.dossiers.views.words import capitalised, household_words
@@ -108,6 +108,8 @@ def dossiers(request: HttpRequest) -> HttpResponse:
             "total": counts["view_0"],
             "found": counts["asked"],
             "may_name": user.has_perm(IDENTITY),
+            "may_open": user.has_perm(OPEN),
+            "may_instruct": user.has_perm(INSTRUCT),
         },
     )
 

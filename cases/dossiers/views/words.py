@@ -7,28 +7,13 @@ justice: neither does the name of who oriented the household (a hospital, a prob
 
 from __future__ import annotations
 
-from cases.dossiers.models import Evaluation, FactCode, HouseholdType, Outcome, Resource
+from cases.dossiers.models import ETHOS, Evaluation, FactCode, HouseholdType, Outcome, Resource
 
 HOUSEHOLDS = {
     HouseholdType.HOMME_ISOLE_SANS_ENFANT: "homme seul",
     HouseholdType.FEMME_ISOLE_SANS_ENFANT: "femme seule",
 }
 DELICATE = frozenset({Outcome.HOSPITALISATION_LONGUE, Outcome.INCARCERATION, FactCode.HOSPITALISATION})
-ETHOS = {
-    1: "espace public",
-    2: "hébergement d’urgence",
-    3: "hébergement temporaire",
-    4: "foyer pour femmes",
-    5: "hébergement pour personnes étrangères",
-    6: "sortie d’institution",
-    7: "logement accompagné",
-    8: "chez des tiers ou sans bail",
-    9: "menace d’expulsion",
-    10: "menace de violences",
-    11: "habitat provisoire",
-    12: "logement indigne",
-    13: "surpeuplement",
-}
 HOMELESS, WITHOUT_HOME = 2, 7  # last categories of « sans abri » and of « sans logement »
 
 

@@ -1,6 +1,6 @@
 """What people do with leases: one verb, one transaction."""
 
-from cases.housing.operations.leases import NewLease, enter_dwelling, record_outcome, sign_lease
+from cases.housing.operations.leases import LETS, SEARCHING, NewLease, enter_dwelling, record_outcome, sign_lease
 from cases.housing.operations.past import (
     Ending,
     PastLease,
@@ -10,6 +10,8 @@ from cases.housing.operations.past import (
 )
 
 __all__ = [
+    "LETS",
+    "SEARCHING",
     "Ending",
     "NewLease",
     "PastLease",
