@@ -104,7 +104,9 @@ def draw_members(rng: Random, kind: HouseholdType, opened_on: date, age: float) 
         other = rng.choices(words.ORIGINS, words.ORIGIN_SHARES)[0]
         near = born + timedelta(days=rng.randint(-1500, 1500))
         youngest = opened_on - timedelta(days=18 * 366)
-        members.append(_member(rng, other, rng.choice(other.last), not is_woman, min(near, youngest), PersonRole.CONJOINT))
+        members.append(
+            _member(rng, other, rng.choice(other.last), not is_woman, min(near, youngest), PersonRole.CONJOINT)
+        )
     if kind in (HouseholdType.FEMME_ISOLE_AVEC_ENFANT, HouseholdType.COUPLE_AVEC_ENFANT):
         oldest = min(17.0, max(1.0, age - 17))
         for _ in range(rng.choices((1, 2, 3, 4), (45, 33, 16, 6))[0]):

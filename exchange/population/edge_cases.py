@@ -196,16 +196,42 @@ CASES: tuple[Case, ...] = (
     Case("année de naissance seule : 1er janvier", (_one("Aït-Saouri", "Lakhdar", M, date(1961, 1, 1)),), ago=390),
     Case("né un 29 février", (_one("Tournefeuil", "Ludivine", F, date(2000, 2, 29)),), ago=480),
     Case("sans pièce d’identité", (_one("Zagorčević", "Dragan", M, date(1972, 3, 8)),), _no_papers, 45),
-    Case("asile refusé : droit au séjour", (_one("Mikhaïlenkov", "Serhiy", M, date(1994, 9, 19)),), _no_right_to_stay, 150),
-    Case("récépissé : droit au séjour en cours", (_one("Karabulutlu", "Halil", M, date(1987, 7, 7)),), _residence_permit_asked, 70),
+    Case(
+        "asile refusé : droit au séjour",
+        (_one("Mikhaïlenkov", "Serhiy", M, date(1994, 9, 19)),),
+        _no_right_to_stay,
+        150,
+    ),
+    Case(
+        "récépissé : droit au séjour en cours",
+        (_one("Karabulutlu", "Halil", M, date(1987, 7, 7)),),
+        _residence_permit_asked,
+        70,
+    ),
     Case("curatelle renforcée", (_one("Malvasson", "Gérard", M, date(1958, 10, 12)),), _curatelle, 520),
-    Case("menacée de violences", (_one("Lélianne", "Mélanie", F, date(1989, 12, 24)),), ago=210, ethos="10.1 menacée de violences"),
-    Case("retour après la prison, même épisode", (_one("Quatrevaux", "Kévin", M, date(1986, 5, 28)),), _after_prison, 720),
+    Case(
+        "menacée de violences",
+        (_one("Lélianne", "Mélanie", F, date(1989, 12, 24)),),
+        ago=210,
+        ethos="10.1 menacée de violences",
+    ),
+    Case(
+        "retour après la prison, même épisode", (_one("Quatrevaux", "Kévin", M, date(1986, 5, 28)),), _after_prison, 720
+    ),
     Case("évalué deux années de suite", (_one("Pralognat", "Yves", M, date(1966, 2, 3)),), _two_years, 460),
     Case("évalué deux fois dans l’année", (_one("Rahmounia", "Houria", F, date(1977, 8, 15)),), _evaluated_twice, 160),
-    Case("repéré en décembre, présenté en janvier", (_one("Noirclerc", "Bruno", M, date(1971, 11, 4)),), opened=_in_december),
+    Case(
+        "repéré en décembre, présenté en janvier",
+        (_one("Noirclerc", "Bruno", M, date(1971, 11, 4)),),
+        opened=_in_december,
+    ),
     Case("deux séances : ajourné puis validé", (_one("Kayalıbey", "Murat", M, date(1980, 4, 22)),), _two_seances, 560),
-    Case("refusé en CALEOL après validation", (_one("Rougepierre", "Daniel", M, date(1963, 6, 30)),), _landlord_refuses, 240),
+    Case(
+        "refusé en CALEOL après validation",
+        (_one("Rougepierre", "Daniel", M, date(1963, 6, 30)),),
+        _landlord_refuses,
+        240,
+    ),
     Case("hospitalisé à la signature", (_one("Guerrouani", "Samir", M, date(1984, 1, 18)),), _in_hospital, 540),
 )
 

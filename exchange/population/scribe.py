@@ -137,9 +137,7 @@ class Scribe:
             DossierGroupGrant,
             *("id", "permission_id", "group_id", "dossier_id", "valid_from", "valid_until", "reason", "granted_by_id"),
         )
-        self.people = Sheet(
-            Person, "id", "subject_id", "last_name", "first_name", "birth_date", "sex", "created_at"
-        )
+        self.people = Sheet(Person, "id", "subject_id", "last_name", "first_name", "birth_date", "sex", "created_at")
         self.participants = Sheet(Participant, "id", "dossier_id", "person_id", "role")
         self.requests = Sheet(
             HousingRequest,
@@ -346,7 +344,13 @@ class Scribe:
         )
 
     def _residence(
-        self, draft: Draft, ethos: str, *, since: date | None = None, until: date | None = None, seen_on: date | None = None
+        self,
+        draft: Draft,
+        ethos: str,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        seen_on: date | None = None,
     ) -> UUID:
         pk, person = uuid4(), draft.titulaire
         sealed = _LIVED.seal(ethos, person, pk)
@@ -609,9 +613,7 @@ _request, _snapshot = sealed_fields(HousingRequest), sealed_fields(Snapshot)
 _LAST, _FIRST, _BORN, _SEX = (_person[name] for name in ("last_name", "first_name", "birth_date", "sex"))
 _DETAIL, _MOTIVE, _NOTE = (_event[name] for name in ("detail", "motive", "note"))
 _TYPE, _CHILDREN, _RESOURCE = (_evaluation[name] for name in ("household_type", "children", "resource"))
-_RESOURCES, _DEBT, _ETHOS, _ADHESION = (
-    _evaluation[name] for name in ("resources", "rent_debt", "ethos", "adhesion")
-)
+_RESOURCES, _DEBT, _ETHOS, _ADHESION = (_evaluation[name] for name in ("resources", "rent_debt", "ethos", "adhesion"))
 _NUMBER, _REASON = _request["number"], _request["missing_reason"]
 _LIVED = sealed_fields(ResidentialSituation)["ethos"]
 _OUTCOME = sealed_fields(Lease)["outcome"]

@@ -55,7 +55,9 @@ class Sheet:
                 _send(cursor, f'COPY "{self.table}" ({names}) FROM STDIN', text)
                 return
             aside = f"aside_{self.table}"
-            cursor.execute(f'CREATE TEMPORARY TABLE IF NOT EXISTS "{aside}" (LIKE "{self.table}") ON COMMIT DELETE ROWS')
+            cursor.execute(
+                f'CREATE TEMPORARY TABLE IF NOT EXISTS "{aside}" (LIKE "{self.table}") ON COMMIT DELETE ROWS'
+            )
             _send(cursor, f'COPY "{aside}" ({names}) FROM STDIN', text)
             cursor.execute(f'INSERT INTO "{self.table}" ({names}) SELECT {names} FROM "{aside}"')  # noqa: S608  our own names
             cursor.execute(f'TRUNCATE "{aside}"')

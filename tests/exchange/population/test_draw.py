@@ -212,7 +212,9 @@ def test_each_edge_case_shows_what_it_says() -> None:
     assert twice == ["AJOURNEE_SEANCE", "VALIDEE"]
     again = [step.on.year for step in cases["évalué deux années de suite"].steps if step.act is Act.WRITE]
     assert again == [2025, 2026]
-    thrice = {cases[name].titulaire.first_name for name in cases if "autrement" in name or name == "une translittération"}
+    thrice = {
+        cases[name].titulaire.first_name for name in cases if "autrement" in name or name == "une translittération"
+    }
     assert thrice == {"Mohamed", "Mohammed", "Muhammad"}
     no_papers = cases["sans pièce d’identité"].evaluation
     assert no_papers and no_papers.missing_reason == "SANS_PAPIERS"
