@@ -122,7 +122,8 @@ class Walk:
     def examine(self) -> bool:
         """Presented, and decided unless the séance goes on; whether the household goes on its way."""
         step, examen_id = self.life.steps[self.at], self.examen_id
-        assert examen_id is not None and step.code != ENROLLED  # noqa: S101
+        assert examen_id is not None
+        assert step.code != ENROLLED
         commission.present_examen(examen_id, by=None)
         self.at += 1
         state = ExamenState(step.code)

@@ -13,7 +13,7 @@ from math import log
 from random import Random
 from typing import TypeVar
 
-from cases.dossiers.models import HouseholdType, MissingNumber, Outcome, PersonRole, Resource, Sex
+from cases.dossiers.models import HouseholdType, MissingNumber, Outcome, PersonRole, Sex
 from exchange.population import words
 from exchange.population.days import Days, commission_days
 from exchange.population.lives import Act, Life, Member, Step, Told

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 from django.utils import timezone
 
@@ -23,4 +21,3 @@ def test_every_household_ends_where_its_life_says() -> None:
     drawn = {setting.reference(number): life_of(setting, number).state for number in range(1, HOUSEHOLDS + 1)}
     assert dict(Dossier.objects.values_list("reference", "state")) == drawn
     assert set(drawn.values()) == set(State)
-    print(Counter(drawn.values()), loaded)

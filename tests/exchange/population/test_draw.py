@@ -178,16 +178,21 @@ def check(life: Life, setting: Setting) -> None:
     for step in life.steps:
         told = step.told or told
         if step.act is Act.READY:
-            assert told is not None and told.wants and told.unique_number and told.renewed_on
+            assert told is not None
+            assert told.wants
+            assert told.unique_number
+            assert told.renewed_on
             assert told.renewed_on + timedelta(days=365) > step.on
             ready = True
         if step.act is Act.SEANCE:
-            assert ready and step.code in DECIDED
+            assert ready
+            assert step.code in DECIDED
             assert (step.on in setting.days.planned) == (step.code == ENROLLED)
             assert (step.on == setting.days.sitting) == (step.code == PRESENTED)
             assert step.code != "AJOURNEE_SEANCE" or (step.until and step.until > step.on)
         if step.act is Act.ADJOURN:
-            assert step.until and step.until > step.on
+            assert step.until
+            assert step.until > step.on
     assert all(child.birth_date <= setting.today for child in life.members)
 
 
@@ -207,7 +212,9 @@ def test_each_edge_case_shows_what_it_says() -> None:
     assert twins[0].birth_date == twins[1].birth_date
     assert cases["né un 29 février"].titulaire.birth_date == date(2000, 2, 29)
     found, seen = (cases["repéré en décembre, présenté en janvier"].first(act) for act in (Act.OPEN, Act.SEANCE))
-    assert found and seen and (found.on.month, seen.on.month, seen.on.year - found.on.year) == (12, 1, 1)
+    assert found
+    assert seen
+    assert (found.on.month, seen.on.month, seen.on.year - found.on.year) == (12, 1, 1)
     twice = [step.code for step in cases["deux séances : ajourné puis validé"].steps if step.act is Act.SEANCE]
     assert twice == ["AJOURNEE_SEANCE", "VALIDEE"]
     again = [step.on.year for step in cases["évalué deux années de suite"].steps if step.act is Act.WRITE]
@@ -217,10 +224,13 @@ def test_each_edge_case_shows_what_it_says() -> None:
     }
     assert thrice == {"Mohamed", "Mohammed", "Muhammad"}
     no_papers = cases["sans pièce d’identité"].evaluation
-    assert no_papers and no_papers.missing_reason == "SANS_PAPIERS"
+    assert no_papers
+    assert no_papers.missing_reason == "SANS_PAPIERS"
     assert cases["asile refusé : droit au séjour"].state is State.NON_RETENU
     signed, fact = (cases["hospitalisé à la signature"].first(act) for act in (Act.SIGN, Act.FACT))
-    assert signed and fact and (signed.on - fact.on).days == 1
+    assert signed
+    assert fact
+    assert (signed.on - fact.on).days == 1
     assert any(step.act is Act.REOPEN for step in cases["retour après la prison, même épisode"].steps)
     assert {case.people[0][2] for case in CASES} == {Sex.F, Sex.M}
 
