@@ -8,7 +8,7 @@ counted from there, as after any act.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from multiprocessing import get_context
@@ -50,7 +50,7 @@ def load_by_copy(
     return persons
 
 
-def _each(setting: Setting, batches: list[Sequence[int]], seances: Seances, life_of: LifeOf):  # type: ignore[no-untyped-def]
+def _each(setting: Setting, batches: list[Sequence[int]], seances: Seances, life_of: LifeOf) -> Iterator[int]:
     if sum(map(len, batches)) <= ALONE or (os.cpu_count() or 1) < PROCESSES:
         for batch in batches:
             yield load_batch(setting, batch, seances, life_of)

@@ -30,7 +30,7 @@ from core.models import OutboxMessage
 from exchange.population import words
 from exchange.population.bodies import Bodies
 from exchange.population.draw import Setting
-from exchange.population.lives import ENROLLED, Act, Life, Step
+from exchange.population.lives import Act, Life, Step
 
 AT_ONCE = 25  # households that meet no commission, in one transaction
 Say = Callable[[str], None]
@@ -95,13 +95,12 @@ def begin_seance(seance: Seance, bodies: Bodies) -> None:
 class Walk:
     """One household on its way through the operations."""
 
-    __slots__ = ("at", "bodies", "dossier_id", "examen_id", "lease_id", "life", "measures")
+    dossier: UUID
+    examen: UUID
+    lease: UUID
 
     def __init__(self, life: Life, bodies: Bodies) -> None:
         self.life, self.bodies, self.at = life, bodies, 0
-        self.dossier_id: UUID | None = None
-        self.examen_id: UUID | None = None
-        self.lease_id: UUID | None = None
         self.measures: list[UUID] = []
 
     def next_seance(self) -> date | None:
@@ -117,14 +116,12 @@ class Walk:
 
     def enrol(self, seance: Seance) -> None:
         """Onto the agenda."""
-        self.examen_id = commission.enrol(self.dossier, seance.pk, by=None).pk
+        self.examen = commission.enrol(self.dossier, seance.pk, by=None).pk
 
     def examine(self) -> bool:
         """Presented, and decided unless the séance goes on; whether the household goes on its way."""
-        step, examen_id = self.life.steps[self.at], self.examen_id
-        assert examen_id is not None
-        assert step.code != ENROLLED
-        commission.present_examen(examen_id, by=None)
+        step = self.life.steps[self.at]
+        commission.present_examen(self.examen, by=None)
         self.at += 1
         state = ExamenState(step.code)
         if state not in DECISIONS:
@@ -132,18 +129,8 @@ class Walk:
         has_motive = state in (ExamenState.AJOURNEE_SEANCE, ExamenState.NON_VALIDEE)
         told = {"motive": step.note} if has_motive else {"note": step.note}
         landlord = self.bodies.named(step.organisation)
-        commission.decide(examen_id, Decision(state, review_on=step.until, landlord=landlord, **told), by=None)
+        commission.decide(self.examen, Decision(state, review_on=step.until, landlord=landlord, **told), by=None)
         return True
-
-    @property
-    def dossier(self) -> UUID:
-        assert self.dossier_id is not None  # noqa: S101  a life begins with its opening
-        return self.dossier_id
-
-    @property
-    def lease(self) -> UUID:
-        assert self.lease_id is not None  # noqa: S101  one signs before entering
-        return self.lease_id
 
 
 def _open(walk: Walk, step: Step) -> None:
@@ -156,15 +143,14 @@ def _open(walk: Walk, step: Step) -> None:
         prescripteur=walk.bodies.named(step.organisation),
         reference=life.reference,
     )
-    walk.dossier_id = dossiers.open_dossier(new, by=None, on=step.on).pk
+    walk.dossier = dossiers.open_dossier(new, by=None, on=step.on).pk
     for member in life.members[1:]:
         other = NewMember(member.last_name, member.first_name, member.sex, member.birth_date, member.role)
-        dossiers.add_member(walk.dossier_id, other, by=None)
+        dossiers.add_member(walk.dossier, other, by=None)
 
 
 def _write(walk: Walk, step: Step) -> None:
-    told = step.told
-    assert told is not None  # noqa: S101
+    told = step.evaluation
     answers = NewEvaluation(
         evaluated_on=step.on,
         household_type=told.household_type,
@@ -184,7 +170,7 @@ def _write(walk: Walk, step: Step) -> None:
 def _sign(walk: Walk, step: Step) -> None:
     parc = Parc.PRIVE if step.private else Parc.PUBLIC
     new = NewLease(LeaseKind(step.code), parc, walk.bodies.named(step.organisation), step.on)
-    walk.lease_id = housing.sign_lease(walk.dossier, new, by=None).pk
+    walk.lease = housing.sign_lease(walk.dossier, new, by=None).pk
 
 
 def _open_measure(walk: Walk, step: Step) -> None:

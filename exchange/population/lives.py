@@ -86,6 +86,13 @@ class Step:
     private: bool = False
     since: date | None = None
 
+    @property
+    def evaluation(self) -> Told:
+        """What a WRITE says."""
+        if self.told is None:
+            raise ValueError(f"{self.act} says no evaluation")
+        return self.told
+
 
 @dataclass(frozen=True, slots=True)
 class Life:

@@ -45,7 +45,7 @@ def load_population(
     """Bring the population of this seed to so many households; those that are there stay as they are.
 
     By the live operations up to 1 000 missing households, by COPY beyond (`by_copy` decides otherwise).
-    Raises `OperationRefused` in production, and for a beginning before 2024 (published figures would change) or to come.
+    Raises `OperationRefused` in production, and for a beginning to come or before 2024 (figures already published).
     """
     _check(households, since)
     begun = time.perf_counter()

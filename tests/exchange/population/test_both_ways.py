@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from audit.journal import leaf_hash
 from audit.models import Entry
-from cases.dossiers.models import Dossier, DossierEvent
-from exchange.population import load_population
+from cases.dossiers.models import Dossier, DossierEvent, State
+from exchange.population import EARLIEST, load_population
 from exchange.population.bodies import find_bodies
+from exchange.population.draw import Setting
+from exchange.population.load import life_of
 from reporting import operations as reporting
 from reporting.models import Fact
 from tests.exchange.population.told import Rows, told_messages, told_rows
@@ -23,7 +26,7 @@ class _Undo(Exception):
     pass
 
 
-def loaded(*, by_copy: bool) -> tuple[Rows, set[tuple[str, str]], list[tuple[object, ...]]]:
+def loaded(*, by_copy: bool) -> tuple[Rows, set[tuple[str, str]], list[tuple[str, str, str, str]]]:
     """What a way of loading leaves, then takes back: rows, tasks, facts of the figures."""
     try:
         with transaction.atomic():
@@ -47,6 +50,10 @@ def test_the_same_rows_tasks_and_facts() -> None:
     assert asked == messages
     assert counted == facts
     assert len(facts) > HOUSEHOLDS
+    setting = Setting.of(SEED, EARLIEST, timezone.localdate())
+    drawn = {setting.reference(number): life_of(setting, number).state for number in range(1, HOUSEHOLDS + 1)}
+    assert {name: copied[f"Dossier  {name} 1"]["state"] for name in drawn} == drawn
+    assert set(drawn.values()) == set(State)
 
 
 def test_the_worker_copies_into_tables_under_row_security() -> None:
@@ -70,6 +77,6 @@ def test_a_second_time_creates_nothing_and_a_longer_list_the_missing_ones() -> N
     assert load_population(30, 6, by_copy=True).households == 0
     assert load_population(30, 6).households == 0
     assert Entry.objects.count() == entries
-    assert load_population(34, 6).households == 4
-    assert load_population(12, 60).households == 12
-    assert Dossier.objects.count() == 46
+    assert load_population(32, 6).households == 2
+    assert load_population(4, 60).households == 4
+    assert Dossier.objects.count() == 36

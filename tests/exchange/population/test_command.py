@@ -27,14 +27,14 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
 
 
 def test_it_prints_what_was_created_and_counts_it(capsys: pytest.CaptureFixture[str]) -> None:
-    told = printed(capsys, "--households", "12", "--seed", "9")
+    told = printed(capsys, "--households", "6", "--seed", "9")
     assert set(told) == {"households", "persons", "dossiers", "seconds"}
-    assert (told["households"], told["dossiers"]) == (12, 12) == (Dossier.objects.count(),) * 2
-    assert told["persons"] >= 12
+    assert (told["households"], told["dossiers"]) == (6, 6) == (Dossier.objects.count(),) * 2
+    assert told["persons"] >= 6
     assert told["seconds"] > 0
     assert not OutboxMessage.objects.filter(done_at=None, task__in=["dossier.changed", "seance.changed"]).exists()
     assert FigureResult.objects.filter(figure="F06", period="2025").exists()
-    again = printed(capsys, "--households", "12", "--seed", "9")
+    again = printed(capsys, "--households", "6", "--seed", "9")
     assert (again["households"], again["persons"], again["dossiers"]) == (0, 0, 0)
 
 
@@ -72,9 +72,9 @@ def test_the_published_figures_of_the_register_do_not_move(
     demo.load_demo()
     before = _figures(capsys)
     assert Dossier.objects.count() == _rows_of_the_register()
-    monkeypatch.setattr(demo, "HOUSEHOLDS", 60)
+    monkeypatch.setattr(demo, "HOUSEHOLDS", 30)
     demo.load_demo()
-    assert Dossier.objects.count() == _rows_of_the_register() + 60
+    assert Dossier.objects.count() == _rows_of_the_register() + 30
     after = _figures(capsys)
     assert {period for _, period in before} == {"2022", "2023", "2024"}  # 2024: what became of those of 2023
     assert {place: after[place] for place in before} == before

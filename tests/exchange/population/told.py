@@ -50,7 +50,7 @@ def told_rows() -> Rows:
     for model, name in NATURAL.items():
         for row in _ordered(model):
             dossier_id = getattr(row, "dossier_id", None) or getattr(row, "content_object_id", None)
-            said = f"{model.__name__} {of.get(dossier_id, '')} {name(row, names)}"
+            said = f"{model.__name__} {of[dossier_id] if dossier_id else ''} {name(row, names)}"
             number = 1
             while f"{said} {number}" in found:
                 number += 1
