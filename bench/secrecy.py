@@ -141,15 +141,16 @@ def take_secrecy_out() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("SET search_path TO plain, public")
-    base.WEB_ROLE = "seuil_owner"
-    grants.visible = lambda queryset, user: queryset  # type: ignore[assignment]
+    vars(base)["WEB_ROLE"] = "seuil_owner"
+    grants.visible = lambda queryset, user: queryset
     EncryptedField.from_db_value = lambda self, value, expression, connection: value  # type: ignore[method-assign]
     Vaulted.from_db = models.Model.__dict__["from_db"]  # type: ignore[method-assign]
     VaultQuerySet._fetch_all = models.QuerySet._fetch_all  # type: ignore[method-assign]
     for model in apps.get_models():
         if issubclass(model, Vaulted):
             for name in sealed_fields(model):
-                setattr(model, name, DeferredAttribute(model._meta.get_field(name)))
+                field: Any = model._meta.get_field(name)
+                setattr(model, name, DeferredAttribute(field))
 
 
 def work(task: str, count: int) -> None:
