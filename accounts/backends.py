@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import Permission
-from django.db.models import Value
-from django.db.models.functions import Concat
 
 from accounts.models import Membership, User
 
@@ -33,8 +30,14 @@ class RoleBackend(ModelBackend):
         return user_obj.is_active and perm in self.get_all_permissions(user_obj, obj)
 
 
+def memberships_of(user: User) -> list[Membership]:
+    """The memberships in force, the first one first, with their organisations and what they allow; read once."""
+    held: list[Membership] | None = getattr(user, "_live_memberships", None)
+    if held is None:
+        live = Membership.objects.live().with_permissions().filter(user=user).select_related("organisation")
+        held = user._live_memberships = list(live.order_by("valid_from", "pk"))  # type: ignore[attr-defined]
+    return held
+
+
 def _permissions_of(user: User) -> set[str]:
-    live = Membership.objects.live().filter(user=user)
-    groups = live.annotate(group=Concat(Value("role:"), "role")).values("group")
-    found = Permission.objects.filter(group__name__in=groups)
-    return {f"{app}.{code}" for app, code in found.values_list("content_type__app_label", "codename").distinct()}
+    return {name for membership in memberships_of(user) for name in membership.allowed}  # type: ignore[attr-defined]

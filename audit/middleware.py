@@ -27,9 +27,12 @@ class acting:  # noqa: N801  a middleware is named in the settings as the functi
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        view = _view_of(request)
+        if getattr(view, "for_machines", False):
+            return self.get_response(request)
         user = request.user
         user.is_authenticated  # noqa: B018  the lazy user is read before acting as it
-        read_only = request.method in READS and not _writes_on_get(request)
+        read_only = request.method in READS and not getattr(view, "writes_on_get", False)
         with reading.collecting() as seen, noticing() as met:
             if read_only:
                 with acting_as(user, read_only=True), transaction.atomic():
@@ -67,8 +70,8 @@ def writes_on_get(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     return view
 
 
-def _writes_on_get(request: HttpRequest) -> bool:
+def _view_of(request: HttpRequest) -> Callable[..., HttpResponse] | None:
     try:
-        return bool(getattr(resolve(request.path_info).func, "writes_on_get", False))
+        return resolve(request.path_info).func
     except Resolver404:
-        return False
+        return None

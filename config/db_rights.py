@@ -67,6 +67,15 @@ CREATE OR REPLACE VIEW live_grants WITH (security_invoker = true) AS
           AND m.valid_from <= statement_timestamp()
           AND (m.valid_until IS NULL OR m.valid_until > statement_timestamp()));
 GRANT SELECT ON live_grants TO seuil_web, seuil_worker;
+
+-- how the outbox is doing, in figures, for who may not read it
+CREATE OR REPLACE FUNCTION seuil_outbox(OUT open bigint, OUT failing bigint, OUT attempts bigint, OUT late float8)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
+  $$ SELECT count(*), count(*) FILTER (WHERE attempts > 0), coalesce(sum(attempts), 0),
+            coalesce(greatest(extract(epoch FROM statement_timestamp() - min(due_at)), 0), 0)
+     FROM public.core_outboxmessage WHERE done_at IS NULL $$;
+REVOKE ALL ON FUNCTION seuil_outbox() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION seuil_outbox() TO seuil_web, seuil_worker;
 """
 
 # Creating a dossier comes before its grants, so its INSERT is free; everything else asks for a live grant.

@@ -12,7 +12,10 @@ import traceback
 from typing import Any
 
 import structlog
+from django.http import HttpRequest
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from core.requests import route_of
 
 SILENT = ("django.db.backends", "django.db.backends.schema", "httpcore")
 
@@ -28,11 +31,17 @@ def exception_places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def only_the_path(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Remove what Django's request log drags along (the request itself, the query string)."""
+def of_the_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Of what Django's loggers drag along, keep the status and the identifier of the request; the path that somebody
+    typed, which may hold a name, gives way to the name of its route."""
     record: logging.LogRecord | None = event.get("_record")
-    if record is not None and record.name.startswith("django.request"):
+    request = getattr(record, "request", None)
+    if isinstance(request, HttpRequest):
         event["status"] = getattr(record, "status_code", None)
+        event.setdefault("request_id", getattr(request, "identifier", None))
+        event["event"] = str(event["event"]).replace(request.path, route_of(request))
+        if record is not None and record.exc_info and record.name.startswith("django.security."):
+            event["event"] = "suspicious request"  # the words of the exception quote what was sent
     return event
 
 
@@ -42,10 +51,11 @@ def logging_settings(*, production: bool) -> dict[str, Any]:
     if not production:
         shown = structlog.dev.ConsoleRenderer(colors=False)
     before: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        only_the_path,
+        of_the_request,
         exception_places,
     ]
     structlog.configure(
@@ -68,6 +78,8 @@ def logging_settings(*, production: bool) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": "INFO" if production else "WARNING"},
         "loggers": {
             "django": {"handlers": [], "level": "INFO" if production else "WARNING", "propagate": True},
+            # what does not exist or is refused has its line in `seuil.requests`
+            "django.request": {"handlers": [], "level": "ERROR" if production else "WARNING", "propagate": True},
             "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
             **{name: {"handlers": [], "level": "CRITICAL", "propagate": False} for name in SILENT},
         },

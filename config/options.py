@@ -19,3 +19,11 @@ def words(name: str, *, default: list[str]) -> list[str]:
     """The variable as a list separated by commas, or the default when absent."""
     said = [word.strip() for word in os.environ.get(name, "").split(",")]
     return [word for word in said if word] or default
+
+
+def secret(name: str) -> str:
+    """The variable as a shared secret, or nothing when absent. Raises `Refused` when it could be guessed."""
+    said = os.environ.get(name, "")
+    if said and (len(said) < 32 or not said.isascii()):
+        raise Refused(f"{name} compte moins de 32 caractères simples : donnez un secret aléatoire.")
+    return said

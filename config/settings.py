@@ -5,7 +5,8 @@ from __future__ import annotations
 from config.database import databases
 from config.environment import BASE_DIR, Environment, Refused, data_dir, environment, kek_dir, port, secret_key
 from config.logs import logging_settings
-from config.options import flag, words
+from config.mail import mail_server, public_url, sender
+from config.options import flag, secret, words
 
 ENV = environment()
 IN_PRODUCTION = ENV is Environment.PRODUCTION
@@ -46,13 +47,14 @@ INSTALLED_APPS = [
     "django_htmx",
 ]
 MIDDLEWARE = [
+    "core.requests.traced",  # outermost: everything after it is told with the request's identifier
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.signed_in_only",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -128,8 +130,12 @@ STORAGES = {
 }
 MEDIA_ROOT = DATA_DIR / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024  # a register never touches the disk in clear
-EMAIL_BACKEND = "django.core.mail.backends." + ("smtp" if IN_PRODUCTION else "filebased") + ".EmailBackend"
+PUBLIC_URL = public_url()  # links in mails begin with it
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = sender()
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if IN_PRODUCTION else "core.mail_folder.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = mail_server()
+EMAIL_TIMEOUT = 10  # seconds: a mail server that hangs must not hold a task
 
 # Safety
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -144,11 +150,14 @@ CSRF_COOKIE_NAME = "seuil_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = IN_PRODUCTION
 SECURE_SSL_REDIRECT = IN_PRODUCTION and flag("SEUIL_SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^metrics$"]  # asked by the machine itself, without a proxy
 SECURE_HSTS_SECONDS = 31_536_000 if IN_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IN_PRODUCTION
 SECURE_HSTS_PRELOAD = IN_PRODUCTION
 if IN_PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+METRICS_TOKEN = secret("SEUIL_METRICS_TOKEN")  # who may read /metrics from another machine; empty: nobody
 
 # Errors and logs say codes and places, never values
 LOGGING = logging_settings(production=IN_PRODUCTION)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from config.health import healthz
+from config.metrics import metrics
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("desk.urls")),
     path("", include("accounts.urls")),
@@ -13,5 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("commission.urls")),
     path("chiffres/", include("reporting.urls")),
     path("import/", include("exchange.urls")),
+    path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
 ]
 handler500 = "desk.views.broken"

@@ -5,9 +5,10 @@ The drawings have no view box: x and width are percents, heights are pixels, so 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 GUTTER = 14.0  # percent kept on the left for the names of the lanes, at least
@@ -22,6 +23,17 @@ TOP = 24  # pixels above the first lane, for the years
 LANE = 44  # pixels of a lane
 BAR = 30  # pixels of a bar
 LETTER = 1.15  # percent that a letter takes, at the least width of the drawing (32 rem)
+LEFT = 7.0  # percent kept on the left of bars, for the scale
+FLOOR, CEILING = 200, 24  # pixels from the top to zero, and to the highest line of the scale
+STEPS = 4  # parts of the scale
+WIDEST_COLUMN = 12.0  # percent of the widest bar that stands
+MOST_SERIES = 3
+BUDGET = 0.8  # where a budget ends, as a part of the width
+
+
+def percent(value: float) -> str:
+    """« 12.34% », with a point whatever the language of the page: this is SVG, not French."""
+    return f"{value:.2f}%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,7 @@ class LanesChart:
     years: Sequence[Mark]
     today: Mark
     lanes: Sequence[Lane]  # as given, for the table beside the drawing
+    finding: str  # what the drawing shows, for who does not see it
     height: int
     bottom: int
     top: int = TOP
@@ -111,7 +124,17 @@ def lanes_chart(lanes: Sequence[Lane], *, today: date) -> LanesChart:
     new_years = [date(year, 1, 1) for year in range(first.year + 1, today.year + 1)]
     years = [scale.mark(day, str(day.year)) for day in new_years if scale.at(day) <= LAST_YEAR]
     here = scale.mark(today, "aujourd’hui", text_after=False)
-    return LanesChart(rows=rows, years=years, today=here, lanes=lanes, height=bottom + 16, bottom=bottom)
+    finding = " ".join(_said(lane, today) for lane in lanes if lane.periods)
+    return LanesChart(rows, years, here, lanes, finding, height=bottom + 16, bottom=bottom)
+
+
+def _said(lane: Lane, today: date) -> str:
+    """« Aïssatou : Bail privé, Chez un tiers, période non connue ; aujourd’hui Hébergement. »"""
+    begun = [period for period in lane.periods if period.start <= today]
+    now = [period.label for period in begun if period.end is None or period.end >= today]
+    past = ", ".join(period.label for period in begun if period.label not in now)
+    present = f"aujourd’hui {', '.join(now)}" if now else "aujourd’hui non connu"
+    return f"{lane.label} : {past} ; {present}." if past else f"{lane.label} : {present}."
 
 
 def _unknown_first(periods: Sequence[Period]) -> list[Period]:
@@ -203,6 +226,168 @@ def counts_chart(moments: Sequence[Moment]) -> list[Moment]:
     return drawn
 
 
-def percent(value: float) -> str:
-    """« 12.34% », with a point whatever the language of the page: this is SVG, not French."""
-    return f"{value:.2f}%"
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A bar that stands, in percents across and pixels down. `interval` is drawn over it, the table says `between`."""
+
+    series: int
+    value: int | Decimal
+    x: str
+    width: str
+    middle: str
+    y: int
+    height: int
+    text_y: int
+    interval: tuple[int, int] | None = None
+    between: tuple[int | Decimal, int | Decimal] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The bars of one category."""
+
+    label: str
+    middle: str
+    bars: Sequence[Column]
+
+
+@dataclass(frozen=True, slots=True)
+class GridLine:
+    """A line of the scale."""
+
+    value: int
+    y: int
+    text_y: int
+
+
+@dataclass(frozen=True, slots=True)
+class BarsChart:
+    """Everything that `core/components/chart.html` draws."""
+
+    series: Sequence[str]
+    groups: Sequence[Group]
+    grid: Sequence[GridLine]
+    left: str = percent(LEFT)
+    scale_x: str = percent(LEFT - 2)
+    label_y: int = FLOOR + 20
+    height: int = FLOOR + 26
+
+
+Value = int | Decimal
+Interval = tuple[Value, Value]
+
+
+def bars_chart(
+    series: Sequence[str],
+    categories: Sequence[tuple[str, Sequence[Value]]],
+    *,
+    intervals: Mapping[tuple[str, str], Interval] | None = None,
+) -> BarsChart:
+    """Bars side by side, from zero, each with its figure written over it; values are positive.
+
+    `categories` gives each label and one value a series. `intervals`, by (category, series), is owed where fewer than
+    fifty are counted. Raises `ValueError` for more than three series: a fourth would need a colour to be told apart.
+    """
+    if len(series) > MOST_SERIES:
+        raise ValueError(f"{len(series)} series: a chart shows {MOST_SERIES} at most")
+    spans = intervals or {}
+    highest = max((value for _, values in categories for value in values), default=0)
+    top = _round_up(max([highest, *(high for _, high in spans.values())]))
+    room = (100 - LEFT) / max(len(categories), 1)
+    width = min(room / (len(series) + 1), WIDEST_COLUMN)
+    groups = []
+    for rank, (label, values) in enumerate(categories):
+        middle = LEFT + room * (rank + 0.5)
+        start = middle - width * len(values) / 2
+        bars = [
+            _column(number, value, start + width * number, width, top, spans.get((label, series[number])))
+            for number, value in enumerate(values)
+        ]
+        groups.append(Group(label, percent(middle), bars))
+    return BarsChart(series, groups, [_line(top * step // STEPS, top) for step in range(STEPS + 1)])
+
+
+def _column(number: int, value: Value, left: float, width: float, top: int, span: Interval | None) -> Column:
+    y = _down(value, top)
+    drawn = None if span is None else (_down(span[1], top), _down(span[0], top))
+    above = y if drawn is None else min(y, drawn[0])
+    return Column(
+        series=number + 1,
+        value=value,
+        x=percent(left + GAP),
+        width=percent(width - 2 * GAP),
+        middle=percent(left + width / 2),
+        y=y,
+        height=FLOOR - y,
+        text_y=above - 6,
+        interval=drawn,
+        between=span,
+    )
+
+
+def _down(value: Value, top: int) -> int:
+    """Pixels from the top of the drawing to `value`."""
+    return FLOOR - round(float(value) / top * (FLOOR - CEILING))
+
+
+def _line(value: int, top: int) -> GridLine:
+    y = _down(value, top)
+    return GridLine(value, y, y + 4)
+
+
+def _round_up(value: Value) -> int:
+    """The least of 4, 8, 12, 20, 40, 80, 120… that holds `value`: its quarters are whole."""
+    scale = 1
+    while True:
+        for step in (4, 8, 12, 20):
+            if value <= step * scale:
+                return step * scale
+        scale *= 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bullet:
+    """Engaged and paid as parts of a budget, in percents; `over` is empty when it is kept."""
+
+    title: str
+    limit: str
+    engaged: str
+    paid: str
+    over: str
+
+
+def bullet(*, budget: Value, engaged: Value, paid: Value) -> Bullet:
+    """The bar of one action. Its budget ends at 80 % of the width, what goes beyond is drawn to 100 % at most.
+
+    Raises `ValueError` without a budget: there is nothing to be a part of, and the page says it in words.
+    """
+    if budget <= 0:
+        raise ValueError("an action without a budget has no bar")
+    shares = [float(each) / float(budget) for each in (engaged, paid)]
+    beyond = min(max(shares) - 1, 1 / BUDGET - 1)
+    title = f"Engagé {round(shares[0] * 100)} % du budget, payé {round(shares[1] * 100)} %"
+    return Bullet(
+        title=title if beyond <= 0 else f"{title} : budget dépassé",
+        limit=percent(BUDGET * 100),
+        engaged=percent(min(shares[0], 1) * BUDGET * 100),
+        paid=percent(min(shares[1], 1) * BUDGET * 100),
+        over=percent(beyond * BUDGET * 100) if beyond > 0 else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """Where the name of the reader stands once on a sheet, in percents and pixels, and around which point it turns."""
+
+    x: str
+    y: int
+    turn_x: int
+
+
+def watermark(height: int = 1060) -> list[Watermark]:
+    """Two names a row, rows 118 pixels apart, every other one shifted, down to `height` pixels."""
+    return [
+        Watermark(percent(x + (34 if row % 2 else 0)), y, 300)
+        for row, y in enumerate(range(90, height, 118))
+        for x in (-10, 52)
+    ]

@@ -5,7 +5,7 @@ Each template names its parameters at its head; those that take a list take the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -116,3 +116,126 @@ class TaskGroup:
 
     title: str
     tasks: Sequence[Task]
+
+
+@dataclass(frozen=True, slots=True)
+class FormStep:
+    """A step of a long form: how many of its questions have an answer. An empty step is no error."""
+
+    label: str
+    url: str
+    answered: int
+    asked: int
+    current: bool = False
+
+    @property
+    def arc(self) -> str:
+        """Dashes of the ring (radius 8): the share answered, then the rest."""
+        share = self.answered / self.asked if self.asked else 0
+        return f"{50.3 * share:.1f} 50.3"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSlot:
+    """A place for a document: `missing` (to be joined), `present`, or `closed` to the reader, who knows it exists.
+
+    `badge` is its state in a word, `kind` the CSS suffix of its `.m-…`, `badge_icon` its icon.
+    """
+
+    title: str
+    status: Literal["missing", "present", "closed"]
+    text: str
+    action: str = ""
+    url: str = ""
+    badge: str = ""
+    kind: str = ""
+    badge_icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One institution in a vote. Without `word`, its voice is still awaited and `url` is where it is written.
+
+    `reason` is why it takes no part.
+    """
+
+    institution: str
+    person: str
+    word: str = ""
+    kind: str = ""
+    icon: str = ""
+    reason: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number and its word, written by the caller (« 12 », « 1 412,60 € »)."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A signature on the way: who, when, and which person it may not be."""
+
+    label: str
+    status: Literal["done", "now", "todo"]
+    icon: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A month of the board: the amount already written and its word; `kind` is the suffix of `.p-…`.
+
+    Without a word, the month is outside the right.
+    """
+
+    word: str = ""
+    amount: str = ""
+    kind: str = "hors"
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """A person's year, and its sum already written."""
+
+    label: str
+    cells: Sequence[Cell]
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaItem:
+    """A situation of an agenda: pseudonym, what one may know of it, where its examination stands."""
+
+    label: str
+    url: str
+    detail: str
+    state: str
+    kind: str
+    icon: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A choice as large as a thumb; `hint` is its second line."""
+
+    value: str
+    label: str
+    icon: str = ""
+    hint: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter of a list: its name in the address, its words, what it says when not used, its codes in words."""
+
+    name: str
+    label: str
+    nothing: str
+    labels: Mapping[str, str]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -17,6 +18,7 @@ from psycopg.errors import CheckViolation
 from core.errors import OperationRefused
 
 View = Callable[..., HttpResponse]
+AnyView = TypeVar("AnyView", bound=Callable[..., Any])
 
 
 def needs(permission: str) -> Callable[[View], View]:
@@ -39,6 +41,14 @@ def for_everyone(view: View) -> View:
     """The view is open to whoever has signed in, whatever the role: said, so that none is forgotten."""
     view.permission = ""  # type: ignore[attr-defined]
     return view
+
+
+def for_machines(view: AnyView) -> AnyView:
+    """The view answers whatever watches the instance: no account, no session, nobody acts. It shows nothing of a person
+    and asks the database by itself, so that it can tell that the database is away."""
+    view.permission = ""  # type: ignore[attr-defined]
+    view.for_machines = True  # type: ignore[attr-defined]
+    return login_not_required(view)
 
 
 def post_only(view: View) -> View:
@@ -84,7 +94,15 @@ def came_from(request: HttpRequest) -> str:
 
 
 def sentence_of(error: IntegrityError) -> str:
-    """The French sentence of one of our triggers, else a plain one: PostgreSQL's own words quote values.
+    """The French sentence of one of our rules, else a plain one: PostgreSQL's own words quote values."""
+    told = rule_of(error)
+    return (
+        told or "L’enregistrement n’a pas abouti : une règle l’interdit. Rechargez la page et vérifiez ce qui a changé."
+    )
+
+
+def rule_of(error: IntegrityError) -> str:
+    """The sentence of the trigger that refused; empty when it is no trigger of ours.
 
     A trigger of ours is a check violation that names no constraint.
     """
@@ -92,4 +110,4 @@ def sentence_of(error: IntegrityError) -> str:
     diagnosis = cause.diag if isinstance(cause, CheckViolation) else None
     if diagnosis is not None and diagnosis.constraint_name is None and diagnosis.message_primary:
         return str(diagnosis.message_primary)
-    return "L’enregistrement n’a pas abouti : une règle l’interdit. Rechargez la page et vérifiez ce qui a changé."
+    return ""

@@ -28,13 +28,15 @@ NUMBERS = (
 
 _SIGNS = re.compile(
     rf"""
-    (?P<open>«[ {NBSP}{THIN}]*(?=\S))
+    (?P<open>«[ {NBSP}{THIN}]*(?=\S|\Z))
   | (?P<thin>[ {NBSP}{THIN}]+(?=[;!?]))
   | (?P<close>[ {NBSP}{THIN}]*»)
   | (?P<colon>[ {NBSP}{THIN}]+(?=:(?:[\s»]|$)))
-  | (?P<inside>(?:(?<=\d)[ ](?=(?:€|%|m²|h|min|jours?|mois|ans?|euros)(?!\w)))
+  | (?P<inside>(?:(?:(?<=[\dʳ])|(?<=1er))[ ](?=(?:€|%|m²|h|min|jours?|mois|ans?|euros|{"|".join(MONTHS)})(?!\w)))
+      | (?<=\d)[ ](?=\d{{3}}(?!\d))
       | (?<=\d[ {NBSP}]h)[ ](?=\d\d)
       | (?<=n°)[ ](?=\d))
+  | (?P<first>(?<![\w])1er(?!\w))
   | (?P<apostrophe>(?<=\w)(?:'|&\#x27;|&\#39;)(?=\w))
     """,
     re.VERBOSE,
@@ -45,14 +47,16 @@ _REPLACED = {
     "close": f"{NBSP}»",
     "colon": NBSP,
     "inside": NBSP,
+    "first": "1ᵉʳ",
     "apostrophe": "’",
 }
-# What HTML says verbatim: fields, code, drawings, tags with their attributes.
+# What HTML says verbatim: what a person typed in a field, code, tags (but for the words of the attributes below).
 _VERBATIM = re.compile(
-    r"(<(?:textarea\b.*?</textarea|script\b.*?</script|style\b.*?</style|pre\b.*?</pre|code\b.*?</code|svg\b.*?</svg)"
+    r"(<(?:textarea\b.*?</textarea|script\b.*?</script|style\b.*?</style|pre\b.*?</pre|code\b.*?</code)"
     r"\s*>|<!--.*?-->|<[^>]*>)",
     re.DOTALL,
 )
+_SAID = re.compile(r"(?<=\s)(?P<name>aria-label|data-label|placeholder|title)=\"(?P<words>[^\"]*)\"")
 _TOUCHED = re.compile(r"[;!?:«»'&\d°]")
 
 
@@ -63,11 +67,20 @@ def typeset(text: str) -> str:
 
 
 def typeset_html(html: str) -> str:
-    """The same for a piece of HTML: tags, attributes, scripts, drawings and what a person wrote in a text area
-    are left as they are."""
+    """The same for a piece of HTML: tags, code and what a person wrote in a text area are left as they are.
+
+    Attributes too, but for the words that are read or heard: names for screen readers, labels of narrow tables.
+    """
     pieces = _VERBATIM.split(html)  # texts at even places, what is verbatim between them
     pieces[::2] = [typeset(text) for text in pieces[::2]]
+    pieces[1::2] = [_typeset_tag(tag) for tag in pieces[1::2]]
     return "".join(pieces)
+
+
+def _typeset_tag(tag: str) -> str:
+    if "label=" in tag or "title=" in tag or "placeholder=" in tag:
+        return _SAID.sub(lambda found: f'{found["name"]}="{typeset(found["words"])}"', tag)
+    return tag
 
 
 def as_local_date(value: date | datetime) -> date:

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import Membership, User
+from accounts.backends import memberships_of
+from accounts.models import User
 from core.components import Account, Entry
 
 # label, address, icon, permission that shows it (empty: everyone)
@@ -32,15 +33,14 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(user, User):
         return shown
     groups = [[_entry(request, *place[:3]) for place in group if _may(user, place[3])] for group in PLACES]
+    if settings.IN_DEMO:
+        shown["demo_mails_url"] = reverse("desk:mails")
     return {**shown, "navigation": [group for group in groups if group], "account": account_of(user)}
 
 
 def account_of(user: User) -> Account:
-    """The person, her first role in force and where she holds it; one query a request."""
-    held = getattr(user, "_first_membership", None)
-    if held is None:
-        live = Membership.objects.live().filter(user=user).select_related("organisation")
-        held = user._first_membership = list(live.order_by("valid_from", "pk")[:1])  # type: ignore[attr-defined]
+    """The person, her first role in force and where she holds it."""
+    held = memberships_of(user)
     label = held[0].get_role_display() if held else "aucun rôle"
     organisation = held[0].organisation.name if held else "Aucune organisation"
     return Account(str(user), label[:1].upper() + label[1:], organisation, reverse("accounts:sign_out"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
 from secrets import token_hex
 
 import structlog
 from django.db.models import Count as CountRows
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
@@ -16,18 +16,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts import operations as accounts
-from accounts.models import Membership, Organisation, User
+from accounts.backends import memberships_of
+from accounts.models import User
 from accounts.roles import ROLES, Code
 from audit.reading import opened
 from cases.dossiers.models import LOOKS, Dossier, State
-from cases.dossiers.operations import Reason, awaiting
+from cases.dossiers.operations.acts import INSTRUCT, OPEN
 from cases.dossiers.views import names_of
-from commission.models import Seance
+from commission.models import BEFORE_OPENING, Seance
+from commission.operations.seances import RUN
 from core.charts import Count, Moment, counts_chart
-from core.components import Task, TaskGroup
 from core.http import for_everyone
-from core.typography import day_and_month, number
+from desk.awaiting import awaited_by
 from reporting.operations import published_rows
 
 MOMENTS = (
@@ -38,24 +38,7 @@ MOMENTS = (
     ("Logement", "logement"),
     ("Fin", "fin"),
 )
-MOST, MANY = 5, 20  # tasks shown for one reason; organisations shown
-# title of the group, why, icon, words of the button
-REASONS = {
-    Reason.REVIEW_DUE: ("En retard", "La date de réexamen est passée.", "pause-circle", "Réexaminer"),
-    Reason.VALIDATED: (
-        "Validés, sans bail encore",
-        "La commission a validé ; aucun bail n’est signé.",
-        "key",
-        "Ouvrir",
-    ),
-    Reason.NO_REVIEW_DATE: (
-        "Ajournés sans date de réexamen",
-        "Personne ne sait quand le regarder de nouveau.",
-        "pause-circle",
-        "Réexaminer",
-    ),
-    Reason.NO_REFERENT: ("Sans référent", "Personne ne suit ce dossier.", "person-lines-fill", "Ouvrir"),
-}
+LATEST = 8  # households shown to who follows them without instructing
 log = structlog.get_logger("seuil")
 
 
@@ -67,30 +50,30 @@ def home(request: HttpRequest) -> HttpResponse:
     assert isinstance(user, User)  # noqa: S101  the default-deny middleware let in signed-in people alone
     today = timezone.localdate()
     may_files, may_seances = user.has_perm("dossiers.view_dossier"), user.has_perm("commission.view_seance")
-    dossiers, organisations = tasks_of(user, today=today), organisations_of(user)
-    groups = dossiers[0] + organisations[0]
+    awaited = awaited_by(user, today=today)
     counts, total = counts_of(user) if may_files else ([], 0)
-    held = Membership.objects.live().filter(user=user).values_list("role", flat=True).order_by("valid_from", "pk")
     if may_files:
         opened("dossiers.listed", target=user.pk)
-    seances = Seance.objects.to_come().with_presences()[:1] if may_seances else []
-    last = Seance.objects.held().order_by("-held_on").with_presences()[:1] if may_seances else []
+    near = seances_near() if may_seances else []
     return render(
         request,
         "desk/home.html",
         {
             "today": today,
-            "groups": groups,
-            "waiting": dossiers[1] + organisations[1],
+            "groups": awaited.groups,
+            "waiting": awaited.count,
+            "followed": followed_by(user) if may_files else [],
             "moments": counts,
             "total": total,
             "may_files": may_files,
             "may_seances": may_seances,
-            "next_seance": next(iter(seances), None),
-            "last_seance": next(iter(last), None),
+            "next_seance": next((seance for seance in near if seance.state in BEFORE_OPENING), None),
+            "last_seance": next((seance for seance in near if seance.state not in BEFORE_OPENING), None),
             "figures": figures_in_gap() if user.has_perm("reporting.view_figures") else None,
+            "may_open": user.has_perm(OPEN),
+            "may_instruct": user.has_perm(INSTRUCT),
             "may_import": user.has_perm("dossiers.import_register"),
-            "roles": [ROLES[Code(code)] for code in held],
+            "roles": [ROLES[Code(membership.role)] for membership in memberships_of(user)],
         },
     )
 
@@ -122,28 +105,21 @@ def counts_of(user: User) -> tuple[list[Moment], int]:
     return counts_chart(moments), seen.total()
 
 
-def tasks_of(user: User, *, today: date) -> tuple[list[TaskGroup], int]:
-    """What awaits a person on her dossiers, and how many things in all (a group shows the first ones)."""
-    found = awaiting(user, today=today, most=MOST)
-    names = names_of([dossier for each in found for dossier in each.first], user)
-    groups = []
-    for each in found:
-        title, why, icon, action = REASONS[each.reason]
-        shown = title if each.count <= MOST else f"{title} ({MOST} sur {number(each.count)})"
-        tasks = [_task(dossier, names[dossier.pk], why, icon, action, today=today) for dossier in each.first]
-        groups.append(TaskGroup(shown, tasks))
-    return groups, sum(each.count for each in found)
+def seances_near() -> list[Seance]:
+    """The next séance and the last one held, in one query."""
+    coming = Seance.objects.to_come().values("pk")[:1]
+    held = Seance.objects.held().order_by("-held_on").values("pk")[:1]
+    return list(Seance.objects.filter(Q(pk__in=coming) | Q(pk__in=held)))
 
 
-def organisations_of(user: User) -> tuple[list[TaskGroup], int]:
-    """The organisations that a register named, to be verified by who keeps the accounts; and how many."""
-    waiting = accounts.awaiting(user)
-    count = waiting.count()
-    if not count:
-        return [], 0
-    title = "Organisations à vérifier"
-    tasks = [_organisation(each) for each in waiting.order_by("created_at", "sort_key")[:MANY]]
-    return [TaskGroup(title if count <= MANY else f"{title} ({MANY} sur {number(count)})", tasks)], count
+def followed_by(user: User) -> list[tuple[Dossier, str]]:
+    """The households whose dossier is open to who neither instructs nor runs séances: the last that moved."""
+    if user.has_perm(INSTRUCT) or user.has_perm(RUN):
+        return []
+    found = Dossier.objects.visible_to(user).open().order_by(F("state_on").desc(nulls_last=True), "reference")
+    shown = list(found[:LATEST])
+    names = names_of(shown, user)
+    return [(dossier, names[dossier.pk]) for dossier in shown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +135,3 @@ def figures_in_gap() -> Figures:
     compared = [row for row in published_rows() if row.gap is not None]
     agree = sum(row.agrees for row in compared)
     return Figures(agree, len(compared) - agree)
-
-
-def _task(dossier: Dossier, name: str, why: str, icon: str, action: str, *, today: date) -> Task:
-    late = dossier.review_on is not None and dossier.review_on < today
-    if late:
-        when = f"prévu le {day_and_month(dossier.review_on or today, today=today)}"
-    elif dossier.state_on is not None:
-        when = f"depuis le {day_and_month(dossier.state_on, today=today)}"
-    else:
-        when = "date non connue"
-    url = dossier.get_absolute_url()
-    return Task(name, url, when, why, icon, action, url, late)
-
-
-def _organisation(organisation: Organisation) -> Task:
-    url = reverse("accounts:organisation", args=[organisation.pk])
-    why = "Un registre la nomme : son nom et sa nature sont à confirmer."
-    return Task(organisation.name, url, "", why, "building-check", "Vérifier", url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,24 +24,12 @@ from exchange import operations
 from exchange.forms import RegisterForm
 from exchange.models import PendingImport
 from exchange.operations import PAGE_ROWS, SITUATION_COLUMNS, Outcome, Report, RowPlan
-from exchange.reading.codes import code_list
+from exchange.reading.codes import label_of
+from exchange.reading.register import Reading
+from exchange.reading.rows import BadCell
 
 IMPORT = "dossiers.import_register"
 SHOWN = 200  # bad cells on the page: a row may have several
-# the closed list of each coded column
-CODED = {
-    "sex": "sex",
-    "household_type": "household_type",
-    "resource": "resource",
-    "suite": "suite",
-    "motive": "motive",
-    "decision": "decision",
-    "lease_kind": "lease_kind",
-    "parc": "parc",
-    "measure": "measure",
-    "outcome": "outcome",
-    "event": "event",
-}
 
 
 @needs(IMPORT)
@@ -73,7 +62,19 @@ def preview(request: HttpRequest, pk: UUID) -> HttpResponse:
     except OperationRefused as refusal:  # read again another day, by other rules
         messages.error(request, str(refusal))
         return redirect("exchange:import")
-    report = operations.preview_register(reading, by=_person(request))
+    return _page(request, pending, reading)
+
+
+def _page(
+    request: HttpRequest,
+    pending: PendingImport,
+    reading: Reading,
+    *,
+    refused: Collection[BadCell] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """The preview; after a try that wrote nothing, with the rows that were `refused` then."""
+    report = operations.preview_register(reading, by=_person(request), refused=refused)
     created = [plan for plan in report.plans if plan.outcome is Outcome.CREATED]
     changed = [plan for plan in report.plans if plan.outcome is Outcome.CHANGED]
     for plan in changed:
@@ -92,10 +93,13 @@ def preview(request: HttpRequest, pk: UUID) -> HttpResponse:
             "rejected": report.rejected[:SHOWN],
             "shown": SHOWN,
             "ignored": reading.ignored,
-            "warnings": reading.warnings[:20],
+            "warnings": reading.warnings[:SHOWN],
+            "seances": report.told_seances,
+            "tried": bool(refused),
             "nothing": not _writes(report),
             "above": [Entry("Import du registre", reverse("exchange:import"))],
         },
+        status=status,
     )
 
 
@@ -108,7 +112,7 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     reading = operations.open_pending(pending)
     report = operations.import_register(reading, by=_person(request), keep_going="malgre" in request.POST)
     if not report.written:
-        raise OperationRefused("Rien n’a été écrit : une ligne au moins est refusée. Relisez le tableau ci-dessous.")
+        return _page(request, pending, reading, refused=report.rejected, status=422)
     operations.discard(pending, by=_person(request))
     made, altered = report.situations.created, report.situations.changed
     messages.success(
@@ -151,9 +155,7 @@ def _words(column: str, value: Any) -> str:
         return f"{value:%d/%m/%Y}"
     if isinstance(value, Decimal):
         return euros(value)
-    if column in CODED:
-        return code_list(CODED[column]).words.get(str(value), str(value))
-    return str(value)
+    return label_of(column, str(value))
 
 
 def _person(request: HttpRequest) -> User:

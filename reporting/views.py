@@ -72,7 +72,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     years: dict[str, list[Shown]] = defaultdict(list)
     for row in every:
         if not chosen or row.period == chosen:
-            years[row.period].append(Shown(row, _lines(row), UNITS.get(row.id, "")))
+            years[row.period].append(Shown(row, lines_of(row), UNITS.get(row.id, "")))
     address = reverse("reporting:figures")
     views = [Entry("Toutes les années", address, current=not chosen)]
     views += [Entry(period, f"{address}?annee={period}", current=period == chosen) for period in periods]
@@ -83,7 +83,8 @@ def figures(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _lines(row: Row) -> list[Line]:
+def lines_of(row: Row) -> list[Line]:
+    """A figure’s numbers, one by one, in words."""
     published, computed, gap = row.published, row.computed, row.gap
     if not isinstance(published, dict) and not isinstance(computed, dict):
         return [_line("", published, computed, gap)]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import html
+import io
+import logging
+import logging.config
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +14,8 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
+from django.conf import settings
 from django.db import connection, connections, transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -20,6 +25,7 @@ from accounts.demo import CAST, install_cast
 from accounts.models import Organisation, User
 from accounts.operations import join
 from cases.dossiers.models import Dossier
+from config.logs import logging_settings
 from tests.factories import make_dossier
 
 Cast = dict[str, User]
@@ -140,3 +146,17 @@ def text_of(response: object) -> str:
     assert isinstance(response, HttpResponse)
     shown = re.sub(r"<svg.*?</svg>|<[^>]*>", " ", response.content.decode(), flags=re.DOTALL)
     return " ".join(html.unescape(shown).split())
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What the production's logs write, then the logs of the tests again."""
+    before = structlog.get_config()
+    logging.config.dictConfig(logging_settings(production=True))
+    text = io.StringIO()
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(text)
+    yield text
+    structlog.configure(**before)
+    logging.config.dictConfig(settings.LOGGING)

@@ -6,12 +6,13 @@ from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.models import Permission, PermissionsMixin
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
-from django.db.models.functions import Lower, Now
+from django.db.models import F, Func, OuterRef, Q, Value
+from django.db.models.functions import Concat, Lower, Now
 
 from accounts.models.organisation import Organisation
 from accounts.roles import ROLES, Code, incompatible_pairs
@@ -75,6 +76,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def live(self) -> Self:
         """In force now, by PostgreSQL's clock: an end needs no job."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gt=Now()), valid_from__lte=Now())
+
+    def with_permissions(self) -> Self:
+        """Each with `allowed`: the permissions (`app_label.codename`) of its role’s group."""
+        group = Concat(Value("role:"), OuterRef("role"))
+        named = Concat("content_type__app_label", Value("."), "codename")
+        found = Permission.objects.filter(group__name=group).order_by().values_list(named)
+        return self.annotate(allowed=ArraySubquery(found))
 
 
 class Membership(models.Model):

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import grants
@@ -92,3 +93,12 @@ def end_measure(measure_id: UUID, *, on: date, by: User | None) -> Measure:
 def _require_past(on: date) -> None:
     if on > timezone.localdate():
         raise OperationRefused("Écrivez une date passée, ou celle d’aujourd’hui.")
+
+
+def awaiting(user: User) -> QuerySet[Dossier]:
+    """Households in their dwelling that nobody accompanies yet; none for who does not open measures."""
+    if not user.has_perm(MANAGE):
+        return Dossier.objects.none()
+    accompanied = Measure.objects.live().values("dossier")
+    housed = Dossier.objects.visible_to(user).filter(state=State.LOGE)
+    return housed.exclude(pk__in=accompanied).order_by("state_on", "reference")

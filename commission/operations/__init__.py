@@ -1,5 +1,6 @@
 """What people do with séances and with the situations examined there: one verb, one transaction."""
 
+from commission.operations.awaiting import Awaiting, awaiting
 from commission.operations.examens import (
     ACTIVE,
     Decision,
@@ -39,10 +40,12 @@ from commission.operations.seances import (
 __all__ = [
     "ACTIVE",
     "SITS",
+    "Awaiting",
     "Decision",
     "PastExamen",
     "Seen",
     "age_on",
+    "awaiting",
     "cancel_seance",
     "close_seance",
     "complete_past_seance",

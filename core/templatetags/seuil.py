@@ -21,7 +21,7 @@ from core.sprite import Sprite, drawing
 
 register = template.Library()
 SPRITE = "core.sprite"
-TABS = 5  # places of the tab bar of a phone
+TABS = 4  # places of the tab bar of a phone, before « Plus »
 UNKNOWN_DATE = "non renseignée"
 
 
@@ -173,9 +173,8 @@ def entries(navigation: list[list[Entry]]) -> list[Entry]:
 
 @register.filter
 def tab_entries(navigation: list[list[Entry]]) -> list[Entry]:
-    """What the tab bar of a phone shows: everything when it fits, else the first four (« Plus » is the fifth)."""
-    flat = entries(navigation)
-    return flat if len(flat) <= TABS else flat[: TABS - 1]
+    """What the tab bar of a phone shows: the first four entries (« Plus » is the fifth place)."""
+    return entries(navigation)[:TABS]
 
 
 @register.filter

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, F, Func, Value
-from django.db.models.functions import Lower
+from django.db.models import CharField, F, Func, IntegerField, Value
+from django.db.models.functions import Length, Lower
 
 from accounts.models import OrganisationAlias
 from cases.dossiers.models import (
@@ -33,6 +33,8 @@ REFERENCE_KEY = Lower(
     Func(F("reference"), Value("[^0-9A-Za-z]+"), Value(""), Value("g"), function="regexp_replace"),
     output_field=CharField(),
 )
+"""What `reference_key` gives for a reference in plain ASCII; others are compared in Python."""
+BEYOND_ASCII = Length("reference") - Func(F("reference"), function="octet_length", output_field=IntegerField())
 
 
 @dataclass(slots=True)
@@ -57,6 +59,11 @@ class Known:
         found = self.events.get(kind, [])
         stated = [event for event in found if event.source == Source.IMPORT] or found
         return stated[-1] if stated else None
+
+    def last_import(self, kind: EventKind) -> DossierEvent | None:
+        """What an import told last of a kind, and nothing corrects."""
+        found = [event for event in self.events.get(kind, []) if event.source == Source.IMPORT]
+        return max(found, key=lambda event: event.recorded_at, default=None)
 
     def fact(self, code: str | None) -> DossierEvent | None:
         """The standing fact of this code, else the last one stated."""
@@ -124,13 +131,16 @@ def _read_events(found: dict[UUID, Known]) -> None:
 
 
 def _dossiers(references: Collection[str]) -> list[Dossier]:
-    """Those written as here, then those that differ only by case or punctuation (a scan, when some are left)."""
+    """Those written as here; when some are left, a scan for those that differ by case, accents or punctuation."""
     wanted = {reference_key(reference) for reference in references}
     dossiers = Dossier.objects.select_related("prescripteur", "positioned_landlord")
     found = list(dossiers.filter(reference__in=references))
     left = wanted - {reference_key(dossier.reference) for dossier in found}
     if left:
         found += dossiers.annotate(key=REFERENCE_KEY).filter(key__in=left)
+        beyond = Dossier.objects.annotate(beyond=BEYOND_ASCII).exclude(beyond=0).values_list("pk", "reference")
+        accented = [pk for pk, reference in beyond if reference_key(reference) in left]
+        found += dossiers.filter(pk__in=accented) if accented else []
     return found
 
 

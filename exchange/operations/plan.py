@@ -10,13 +10,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from cases.dossiers.models import Dossier, State
-from cases.dossiers.operations.past import NOT_BY_IMPORT
+from cases.dossiers.models import State
 from commission.models import VALIDATED, ExamenState
-from commission.operations import why_not_decide
 from core.names import fold
-from core.workflow import path
 from exchange.operations.known import DECLINED, PENDING, PRESENTED, Known, as_columns
+from exchange.operations.refusals import Refusal, why_not_change, why_not_create
 from exchange.reading.rows import SituationRow
 
 SITUATION_COLUMNS: dict[str, str] = {
@@ -81,7 +79,7 @@ class RowPlan:
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     adopted: dict[str, str] = field(default_factory=dict)
     target: State | None = None
-    refusal: str | None = None
+    refusal: Refusal | None = None
     household_id: UUID = field(default_factory=uuid4)
     person_id: UUID = field(default_factory=uuid4)
 
@@ -90,7 +88,8 @@ def plan_row(row: SituationRow, known: Known | None, *, today: date) -> RowPlan:
     """Compare one row with what is known. Nothing is written."""
     told = columns_of(row)
     if known is None:
-        return RowPlan(row, Outcome.CREATED, told, target=implied_state(told, today=today))
+        first = implied_state(told, today=today)
+        return RowPlan(row, Outcome.CREATED, told, target=first, refusal=why_not_create(told))
     before = as_columns(known, event=told["event"])
     if _is_motive_unsaid(told) and before["motive"]:
         told["motive"] = None
@@ -108,7 +107,7 @@ def plan_row(row: SituationRow, known: Known | None, *, today: date) -> RowPlan:
     was, now = implied_state(before, today=today), implied_state(after, today=today)
     target = now if _moves(known, changes, after, was, now) else None
     opens = known.dossier.state == State.CLOS and OPENING & changes.keys()
-    refusal = _no_way(known.dossier, now if opens else target) or _decided_otherwise(known, changes, after)
+    refusal = why_not_change(known, changes, after, now if opens else target)
     return RowPlan(row, Outcome.CHANGED, after, known, changes, adopted, target, refusal)
 
 
@@ -169,24 +168,6 @@ def _moves(known: Known, changes: Collection[str], after: dict[str, Any], was: S
     """New facts imply another state; or the same one again, decided at another séance."""
     decided_again = "seance_on" in changes and after["decision"] and now in (State.AJOURNE, State.NON_RETENU)
     return bool(decided_again) or (now != was and known.dossier.state != now)
-
-
-def _no_way(dossier: Dossier, target: State | None) -> str | None:
-    """The sentence of a change that no declared move allows, `None` when one does."""
-    if target is None or path(Dossier, dossier.state, target.value, avoiding=NOT_BY_IMPORT) is not None:
-        return None
-    return (
-        f"un dossier que la ligne peut faire avancer : il est « {State(dossier.state).label} » dans Seuil, "
-        f"la ligne le dit « {target.label} », et aucun passage n’y mène"
-    )
-
-
-def _decided_otherwise(known: Known, changes: Collection[str], after: dict[str, Any]) -> str | None:
-    """The sentence of a decision that differs from the one that the commission took, `None` when it may be told."""
-    passage = known.passage_of(after["seance_on"])
-    if "decision" not in changes or passage is None or passage.state == after["decision"]:
-        return None
-    return why_not_decide(passage, ExamenState(after["decision"])) or None
 
 
 def _is_known(name: str, known: Known, before: Any, after: Any) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import TypeVar
@@ -23,13 +23,17 @@ from commission import operations as commission
 from commission.models import Seance
 from core.errors import OperationRefused
 from core.gathering import gathering
-from core.http import sentence_of
+from core.http import rule_of
 from core.models import OutboxMessage
+from core.names import fold
+from core.typography import agree
 from exchange.operations.known import PRESENTED, read_known
 from exchange.operations.plan import Outcome, RowPlan, plan_row
-from exchange.operations.seances import plan_seance, write_seance
+from exchange.operations.refusals import Refusal
+from exchange.operations.seances import days_told_twice, plan_seance, write_seance
 from exchange.operations.situations import Desk, adopt, change, create
 from exchange.reading.cells import reference_key
+from exchange.reading.codes import label_of
 from exchange.reading.register import Reading
 from exchange.reading.rows import BadCell, SeanceRow, SituationRow
 
@@ -41,7 +45,10 @@ NEVER_READ_BACK = (Entry, OutboxMessage)
 PAGE_ROWS = 500
 ONE_IMPORT = 0x5E02  # advisory lock: registers are written one after the other
 TOO_LONG = "des textes plus courts : l’un d’eux ne tient pas dans sa case"
-LOCKED = "un dossier que la ligne peut faire avancer : son bail ou sa mesure a changé d’état dans Seuil"
+LOCKED = "Le bail ou la mesure a changé d’état dans Seuil : la ligne ne peut plus le faire avancer."
+RULE = "Une règle de Seuil interdit d’écrire cette ligne : comparez-la au dossier."
+SEVERAL = "une date à laquelle une seule séance a eu lieu"
+NOT_LISTED: Mapping[date, set[str]] = {}
 Say = Callable[[str], None]
 T = TypeVar("T")
 
@@ -66,13 +73,14 @@ class Counts:
 class Report:
     """What an import does, or would do. `rows` are those of situations, bad ones included.
 
-    `plans` are kept for the page alone.
+    `plans` and `told_seances` (what is done with each line of their list) are kept for the page alone.
     """
 
     situations: Counts = field(default_factory=Counts)
     seances: Counts = field(default_factory=Counts)
     rejected: list[BadCell] = field(default_factory=list)
     plans: list[RowPlan] = field(default_factory=list)
+    told_seances: list[tuple[SeanceRow, Outcome]] = field(default_factory=list)
     written: bool = False
     _seen: tuple[str, str, int] = ("", "", 0)
     rows: int = 0
@@ -95,26 +103,35 @@ class _Refused(Exception):
     """A row was bad and the import does not keep going: roll everything back."""
 
 
-def preview_register(reading: Reading, *, by: User | None, keep_plans: bool = True) -> Report:
-    """What the register would do. Writes nothing."""
+def preview_register(
+    reading: Reading, *, by: User | None, keep_plans: bool = True, refused: Collection[BadCell] = ()
+) -> Report:
+    """What the register would do, without the rows of `refused`, which a first try to write found. Writes nothing."""
     require(by, IMPORT)
     report, today = Report(), timezone.localdate()
-    listed: set[date] = set()
+    left_out = {(cell.file, cell.sheet, cell.row) for cell in refused}
+    listed: dict[date, set[str]] = {}
     for item in reading.only("seances"):
-        if isinstance(item, SeanceRow):
-            report.seances.add(plan_seance(item, today=today)[0])
-            listed.add(item.held_on)
+        if isinstance(item, SeanceRow) and _place(item) not in left_out:
+            outcome = plan_seance(item, today=today)[0]
+            report.seances.add(outcome)
+            listed.setdefault(item.held_on, set()).add(fold(item.place))
+            if keep_plans and outcome is not Outcome.UNCHANGED:
+                report.told_seances.append((item, outcome))
         elif isinstance(item, BadCell):
             report.rejected.append(item)
     told_by_rows: set[date] = set()
-    for plan in _plans(reading, report):
+    for plan in _plans(reading, report, listed=listed):
+        if _place(plan.row) in left_out:
+            continue
         report.situations.add(plan.outcome)
         if keep_plans:
             report.plans.append(plan)
         if plan.outcome is not Outcome.UNCHANGED and plan.after["suite"] == PRESENTED and plan.after["seance_on"]:
             told_by_rows.add(plan.after["seance_on"])
-    unheard = told_by_rows - listed
+    unheard = told_by_rows - listed.keys()
     report.seances.created += len(unheard - set(_known_days(unheard)))
+    report.rejected = reading.in_order({*report.rejected, *refused})
     return report
 
 
@@ -136,6 +153,7 @@ def import_register(reading: Reading, *, by: User | None, keep_going: bool = Fal
             report.written = True
     except _Refused:
         report.take_back()
+    report.rejected = reading.in_order(report.rejected)
     return report
 
 
@@ -144,14 +162,14 @@ def _write(reading: Reading, report: Report, *, by: User | None, keep_going: boo
     desk = Desk(by=by, referent=by if by and by.has_perm(INSTRUCT) else None, team=siao(), today=timezone.localdate())
     for item in reading.only("seances"):
         if isinstance(item, SeanceRow):
-            _tell_seance(item, desk, report)
+            _tell_seance(item, reading, desk, report)
         elif isinstance(item, BadCell):
             report.rejected.append(item)
     done = 0
     for group in _groups(_plans(reading, report, prepare=True), TOGETHER):
-        _tell_situations(group, desk, report)
+        _tell_situations(group, reading, desk, report)
         done += len(group)
-        say(f"{done} lignes lues.")
+        say(f"{done} {agree(done, 'ligne lue,lignes lues')}.")
     report.seances.created += desk.seances_created
     if report.rejected and not keep_going:
         raise _Refused
@@ -165,8 +183,11 @@ def _write(reading: Reading, report: Report, *, by: User | None, keep_going: boo
     )
 
 
-def _tell_situations(plans: list[RowPlan], desk: Desk, report: Report) -> None:
-    """Write rows, their inserts together; when these are refused, row by row, to know whose it is."""
+def _tell_situations(plans: list[RowPlan], reading: Reading, desk: Desk, report: Report) -> None:
+    """Write rows, their inserts together; when these are refused, row by row, to know whose it is.
+
+    What was taken back left its trace on the objects in memory: the rows are planned again from what is stored.
+    """
     created = desk.seances_created
     try:
         with transaction.atomic(), gathering():
@@ -175,23 +196,31 @@ def _tell_situations(plans: list[RowPlan], desk: Desk, report: Report) -> None:
         desk.forget(seances_created=created)
         if len(plans) > 1:
             for plan in plans:
-                _tell_situations([plan], desk, report)
+                _tell_situations([_planned_again(plan, desk)], reading, desk, report)
             return
         refusals = [_sentence_of(error)]
     for plan, refusal in zip(plans, refusals, strict=True):
         if refusal is None:
             report.situations.add(plan.outcome)
         else:
-            report.rejected.append(_bad_row(plan.row, refusal))
+            report.rejected.append(_bad_row(reading, plan.row, Refusal("reference", refusal)))
 
 
-def _tell_seance(row: SeanceRow, desk: Desk, report: Report) -> None:
+def _planned_again(plan: RowPlan, desk: Desk) -> RowPlan:
+    """The same row against what is stored now; the keys of a new one are made already, under the same ids."""
+    row = plan.row
+    known = read_known([row.reference]).get(reference_key(row.reference))
+    again = plan_row(row, known, today=desk.today)
+    return replace(again, household_id=plan.household_id, person_id=plan.person_id)
+
+
+def _tell_seance(row: SeanceRow, reading: Reading, desk: Desk, report: Report) -> None:
     told: list[Outcome] = []
     refusal = _refusal_of(lambda: told.append(write_seance(row, desk)), desk, NEVER_READ_BACK)
     if refusal is None:
         report.seances.add(told[0])
     else:
-        report.rejected.append(BadCell(row.file, row.sheet, row.row, "Date", f"{row.held_on:%d/%m/%Y}", refusal))
+        report.rejected.append(reading.refused(row, "held_on", f"{row.held_on:%d/%m/%Y}", refusal))
 
 
 def _write_row(plan: RowPlan, desk: Desk) -> str | None:
@@ -222,7 +251,7 @@ def _sentence_of(error: Exception) -> str:
     if isinstance(error, OperationRefused):
         return str(error)
     if isinstance(error, IntegrityError):
-        return sentence_of(error)
+        return rule_of(error) or RULE
     return TOO_LONG if isinstance(error, DataError) else LOCKED
 
 
@@ -235,23 +264,28 @@ def _known_days(days: set[date]) -> Iterable[date]:
     return Seance.objects.filter(held_on__in=days).values_list("held_on", flat=True)
 
 
-def _plans(reading: Reading, report: Report, *, prepare: bool = False) -> Iterator[RowPlan]:
-    """Each good row with its plan, by batches; bad cells go to the report. `prepare` makes the keys of new rows."""
+def _plans(
+    reading: Reading, report: Report, *, prepare: bool = False, listed: Mapping[date, set[str]] = NOT_LISTED
+) -> Iterator[RowPlan]:
+    """Each good row with its plan, by batches; bad cells go to the report. `prepare` makes the keys of new rows.
+
+    `listed` are the places of the list of séances while it is not written.
+    """
     today = timezone.localdate()
     for batch in _groups(reading.only("situations"), BATCH):
-        bad = [item for item in batch if isinstance(item, BadCell)]
+        report.rejected += [item for item in batch if isinstance(item, BadCell)]
         rows = [item for item in batch if isinstance(item, SituationRow)]
-        report.rejected += bad
         report.count(item for item in batch if isinstance(item, SituationRow | BadCell))
         known = read_known([row.reference for row in rows])
-        doubled = commission.days_with_several_seances({row.seance_on for row in rows if row.seance_on})
+        days = {row.seance_on for row in rows if row.seance_on}
+        doubled = commission.days_with_several_seances(days) | days_told_twice(days, listed)
         good: list[RowPlan] = []
         for row in rows:
             plan = plan_row(row, known.get(reference_key(row.reference)), today=today)
             if row.seance_on in doubled and (plan.known is None or "seance_on" in plan.changes):
-                report.rejected.append(_bad_row(row, "une date à laquelle une seule séance a eu lieu"))
+                report.rejected.append(_bad_row(reading, row, Refusal("seance_on", SEVERAL)))
             elif plan.refusal:
-                report.rejected.append(_bad_row(row, plan.refusal))
+                report.rejected.append(_bad_row(reading, row, plan.refusal))
             else:
                 good.append(plan)
         if prepare:
@@ -259,8 +293,14 @@ def _plans(reading: Reading, report: Report, *, prepare: bool = False) -> Iterat
         yield from good
 
 
-def _bad_row(row: SituationRow, expected: str) -> BadCell:
-    return BadCell(row.file, row.sheet, row.row, "Réf.", row.reference, expected)
+def _bad_row(reading: Reading, row: SituationRow, refusal: Refusal) -> BadCell:
+    value = getattr(row, refusal.column)
+    read = f"{value:%d/%m/%Y}" if isinstance(value, date) else label_of(refusal.column, value or "")
+    return reading.refused(row, refusal.column, read, refusal.expected)
+
+
+def _place(item: SituationRow | SeanceRow) -> tuple[str, str, int]:
+    return item.file, item.sheet, item.row
 
 
 def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:

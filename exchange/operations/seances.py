@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from accounts.models import Organisation, OrganisationKind
-from commission.models import Seance
+from commission.models import Seance, SeanceState
 from commission.operations import complete_past_seance, has_to_take_place, record_past_seance
 from core.names import fold
 from exchange.operations.plan import Outcome
@@ -36,6 +37,15 @@ def write_seance(row: SeanceRow, desk: Desk) -> Outcome:
     else:
         complete_past_seance(seance, place=row.place, present=bodies, by=desk.by)
     return outcome
+
+
+def days_told_twice(days: Collection[date], listed: Mapping[date, set[str]]) -> set[date]:
+    """Among `days`, those on which the list and what is known make several séances; `listed` are its folded places."""
+    told = {day: set(listed[day]) for day in days if day in listed}
+    known = Seance.objects.exclude(state=SeanceState.ANNULEE).filter(held_on__in=told).exclude(place="")
+    for day, place in known.values_list("held_on", "place_key"):
+        told[day].add(place)
+    return {day for day, places in told.items() if len(places) > 1}
 
 
 def _missing(seance: Seance, row: SeanceRow) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from accounts.models import Organisation, OrganisationKind, User
 from accounts.operations import recognise_organisation
@@ -21,6 +22,7 @@ from commission.models import ExamenState, Seance
 from core.names import fold
 from exchange.operations.known import PRESENTED, Known
 from exchange.operations.plan import RowPlan, columns_of, implied_state, state_date
+from exchange.operations.refusals import OUTCOME
 
 TOLD_AS_IT_IS = (
     *("last_name", "first_name", "sex", "birth_date", "household_type", "children", "oriented_on", "ethos"),
@@ -28,7 +30,6 @@ TOLD_AS_IT_IS = (
 )
 SNAPSHOT = {"birth_date", "household_type", "resource", "resources", "ethos"}
 LEASE = {"lease_signed_on", "lease_kind", "parc"}
-OUTCOME = {"outcome", "outcome_motive", "outcome_on"}
 EVENT = {"event", "event_on"}
 
 
@@ -42,6 +43,7 @@ class Desk:
     today: date
     met: dict[str, Organisation] = field(default_factory=dict)
     days: dict[date, Seance] = field(default_factory=dict)
+    seances: dict[UUID, Seance] = field(default_factory=dict)
     seances_created: int = 0
 
     def organisation(self, name: str | None, kind: OrganisationKind) -> Organisation | None:
@@ -60,13 +62,18 @@ class Desk:
             if found is None:
                 found = commission.record_past_seance(held_on, "", [], by=self.by)
                 self.seances_created += 1
-            self.days[held_on] = found
+            self.days[held_on] = self.shared(found)
         return self.days[held_on]
+
+    def shared(self, seance: Seance) -> Seance:
+        """The one object that stands for a séance: a row that walks it walks it for the next ones too."""
+        return self.seances.setdefault(seance.pk, seance)
 
     def forget(self, *, seances_created: int) -> None:
         """Something was taken back: what it met may not exist any more, and is looked up again."""
         self.met.clear()
         self.days.clear()
+        self.seances.clear()
         self.seances_created = seances_created
 
 
@@ -96,7 +103,7 @@ def change(plan: RowPlan, known: Known, desk: Desk) -> Dossier:
     if changed & SNAPSHOT and not is_new_passage:
         commission.retake_snapshot(dossier, by=desk.by)
     if changed & LEASE or (changed & {"landlord"} and known.lease):
-        _relet(known, told, desk)
+        _relet(known, told, desk, changed)
     if "measure" in changed:
         support.record_past_measure(dossier, MeasureKind(told["measure"]), by=desk.by)
     _follow(dossier, told, desk, known=known, changed=changed)
@@ -155,14 +162,15 @@ def _reexamine(known: Known, told: dict[str, Any], desk: Desk) -> None:
     if passage is None:
         _examine(known.dossier, told, desk)
     elif told["decision"] and passage.state != told["decision"]:
+        passage.seance = desk.shared(passage.seance)
         commission.decide_past_examen(passage, ExamenState(told["decision"]), by=desk.by)
 
 
-def _ending(told: dict[str, Any]) -> housing.Ending | None:
+def _ending(told: dict[str, Any], *, is_known: bool = False) -> housing.Ending | None:
     """What is told of a new lease besides."""
     if not told["outcome"]:
         return None
-    return housing.Ending(Outcome(told["outcome"]), told["outcome_on"], told["outcome_motive"])
+    return housing.Ending(Outcome(told["outcome"]), told["outcome_on"], told["outcome_motive"], is_known)
 
 
 def _past_lease(told: dict[str, Any], desk: Desk) -> housing.PastLease:
@@ -174,17 +182,16 @@ def _past_lease(told: dict[str, Any], desk: Desk) -> housing.PastLease:
     )
 
 
-def _relet(known: Known, told: dict[str, Any], desk: Desk) -> None:
-    """A first lease, a correction of the last one, or another lease after one that ended."""
+def _relet(known: Known, told: dict[str, Any], desk: Desk, changed: Collection[str]) -> None:
+    """A first lease, of which the outcome may be known already; a correction of the last one, or another after it."""
     last: Lease | None = known.lease
     if told["lease_kind"] is None:
         return
-    signed_on = told["lease_signed_on"]
-    ended = last is not None and last.ended_on is not None and signed_on is not None and signed_on > last.ended_on
-    if last is None or ended:
-        housing.record_past_lease(known.dossier, _past_lease(told, desk), by=desk.by)
-    else:
+    if last is not None and not housing.is_another_lease(last, told["lease_signed_on"]):
         housing.correct_past_lease(last, _past_lease(told, desk), by=desk.by)
+        return
+    ending = _ending(told, is_known=True) if last is None and not OUTCOME & set(changed) else None
+    housing.record_past_lease(known.dossier, _past_lease(told, desk), by=desk.by, ending=ending)
 
 
 def _follow(

@@ -16,6 +16,22 @@ TAIL = re.compile(r"\s*[:(–—]\s*")
 NOTE = re.compile(r"\s*\([^()]*\)\s*$")
 CHILDREN = re.compile(r"(?:\+|\bavec\b|\bet\b|,)?\s*\b(\d{1,2})\s*enfants?\b", re.IGNORECASE)
 ADJOURNED_WORDS = ("ajourne", "ajournee", "ajournement", "ajournes", "ajournees")
+LISTS = frozenset(
+    (
+        "sex",
+        "household_type",
+        "resource",
+        "suite",
+        "motive",
+        "decision",
+        "lease_kind",
+        "parc",
+        "measure",
+        "outcome",
+        "event",
+    )
+)
+"""Columns whose values are codes of the list of the same name."""
 RELOCATED = "REORIENTATION_PENSION_FAMILLE"
 
 
@@ -44,6 +60,11 @@ def code_list(name: str) -> CodeList:
                 raise ValueError(f"codes.toml, [{name}]: “{text}” stands for two codes")
     words = {code: texts[0] for code, texts in wordings.items()}
     return CodeList(by_key, tuple(words.values()), words)
+
+
+def label_of(column: str, value: str) -> str:
+    """The wording to show for a code of the list of that column; the value itself where there is no list."""
+    return code_list(column).words.get(value, value) if column in LISTS else value
 
 
 def find(name: str, text: str) -> str | None:

@@ -18,6 +18,8 @@ KINDS: tuple[Kind, Kind] = ("situations", "seances")
 LONGEST_HEADER = 80
 ENOUGH: Mapping[Kind, int] = {"situations": 3, "seances": 2}
 """Columns to be found in one row before it is taken for the headers."""
+TELLING = 3
+"""Letters of a word that says something by itself: « D.D.N. » or « Le », once loosened, would fit any header."""
 MUST_HAVE: Mapping[Kind, frozenset[str]] = {
     "situations": frozenset({"reference", "last_name"}),  # one of them
     "seances": frozenset({"held_on"}),
@@ -34,9 +36,13 @@ class Vocabulary:
     loose: Mapping[str, str]
     close: tuple[tuple[frozenset[str], str], ...]
     others: frozenset[str]
+    elsewhere: frozenset[str]
+    by_default: Mapping[str, str]
 
     def exact(self, header: str) -> str | None:
         """The meaning of a header written in one of the known ways."""
+        if full_key(header) in self.elsewhere:
+            return None
         for text in (header, without_parentheses(header)):
             found = self.full.get(full_key(text)) or self.loose.get(loose_key(text))
             if found:
@@ -45,6 +51,8 @@ class Vocabulary:
 
     def near(self, header: str) -> str | None:
         """The meaning of a header that says more than a known wording, when only one meaning fits best."""
+        if full_key(header) in self.elsewhere:
+            return None
         words = frozenset(loose_key(without_parentheses(header)).split())
         fitting = [
             (len(known), meaning)
@@ -91,7 +99,10 @@ def vocabulary(kind: Kind) -> Vocabulary:
     for text, meaning in pairs:
         if full.setdefault(full_key(text), meaning) != meaning:
             raise ValueError(f"headers.toml, [{kind}]: “{text}” stands for two columns")
-    loose = _unambiguous((loose_key(text), meaning) for text, meaning in pairs)
+    loosened = ((loose_key(text), meaning) for text, meaning in pairs)
+    loose = _unambiguous(
+        (key, meaning) for key, meaning in loosened if any(len(word) >= TELLING for word in key.split())
+    )
     return Vocabulary(
         labels={meaning: entry["label"] for meaning, entry in meanings.items()},
         required=tuple(meaning for meaning, entry in meanings.items() if entry.get("required")),
@@ -99,6 +110,8 @@ def vocabulary(kind: Kind) -> Vocabulary:
         loose=loose,
         close=tuple((frozenset(key.split()), meaning) for key, meaning in loose.items() if " " in key),
         others=frozenset(loose_key(word) for word in data["others"]),
+        elsewhere=frozenset(full_key(text) for text in data["elsewhere"]),
+        by_default={full_key(text): name for name, entry in meanings.items() for text in entry.get("by_default", ())},
     )
 
 
@@ -138,11 +151,18 @@ def _header(kind: Kind, number: int, cells: Sequence[RawCell], place: str) -> He
         if index not in exact and (meaning := known.near(text)) and meaning not in meanings
     }
     placed = exact | near
+    placed |= _by_default(known, named, placed)
     _refuse_doubles(placed, named, place)
     columns = {meaning: Column(index, shown(named[index])) for index, meaning in sorted(placed.items())}
     _refuse_missing(kind, columns, place)
     ignored = tuple(shown(text) for index, text in enumerate(texts) if text and index not in placed)
     return Header(kind, number, columns, ignored, tuple(texts))
+
+
+def _by_default(known: Vocabulary, named: Mapping[int, str], placed: Mapping[int, str]) -> dict[int, str]:
+    """Headers too poor to tell their column, for the columns that no other header tells."""
+    left = {index: known.by_default.get(full_key(text)) for index, text in named.items() if index not in placed}
+    return {index: meaning for index, meaning in left.items() if meaning and meaning not in placed.values()}
 
 
 def _refuse_doubles(placed: Mapping[int, str], named: Mapping[int, str], place: str) -> None:

@@ -58,10 +58,18 @@ def birth_date(cell: RawCell, *, today: dt.date) -> dt.date:
 
 
 def fact_date(cell: RawCell, *, today: dt.date) -> dt.date:
-    """The day of a fact (orientation, séance, lease…), from 1990 to two years ahead. Raises BadValue."""
+    """A day that may be to come (a séance is announced), from 1990 to two years ahead. Raises BadValue."""
     happened = _date(cell, lambda year, month, day: _day(2000 + year, month, day))
     if not FACT_FROM <= happened <= today + FACT_AHEAD:
         raise BadValue(f"une date entre 1990 et {today.year + 2}")
+    return happened
+
+
+def past_date(cell: RawCell, *, today: dt.date) -> dt.date:
+    """The day of a fact that took place, from 1990 to today. Raises BadValue."""
+    happened = fact_date(cell, today=today)
+    if happened > today:
+        raise BadValue("une date passée, ou celle d’aujourd’hui")
     return happened
 
 

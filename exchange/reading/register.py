@@ -15,7 +15,7 @@ from exchange.reading import cells, dates, limits
 from exchange.reading.columns import Header, Kind, find_header
 from exchange.reading.files import Sheet, Source, open_file
 from exchange.reading.footers import is_footer
-from exchange.reading.rows import Ignored, Item, Remark, SeanceRow, SituationRow
+from exchange.reading.rows import BadCell, Ignored, Item, Remark, SeanceRow, SituationRow
 from exchange.reading.situations import Row, read_situation
 from exchange.reading.values import shown_name
 
@@ -32,6 +32,10 @@ class Table:
         for number, values in self.sheet.rows():
             if number > self.header.row and not is_footer(self.header, values):
                 yield Row(self.header, values, self.sheet.file, self.sheet.name, number)
+
+    def is_at(self, item: SituationRow | SeanceRow | BadCell) -> bool:
+        """The row or the cell comes from here."""
+        return (self.sheet.file, self.sheet.name) == (item.file, item.sheet)
 
 
 class Reading:
@@ -55,6 +59,21 @@ class Reading:
     def only(self, kind: Kind) -> Iterator[Item]:
         """The rows and bad cells of one kind of sheet."""
         return self._items([table for table in self.tables if table.header.kind == kind])
+
+    def refused(self, row: SituationRow | SeanceRow, meaning: str, read: str, expected: str) -> BadCell:
+        """A cell of a row that was read and is refused since, under the header that the file writes above it."""
+        table = next(table for table in self.tables if table.is_at(row))
+        return BadCell(row.file, row.sheet, row.row, table.header.name(meaning), read, expected)
+
+    def in_order(self, cells: Iterable[BadCell]) -> list[BadCell]:
+        """The bad cells as one meets them in the files: by table, then row, then column."""
+
+        def place(cell: BadCell) -> tuple[int, int, int]:
+            rank, table = next(each for each in enumerate(self.tables) if each[1].is_at(cell))
+            columns = (column.index for column in table.header.columns.values() if column.header == cell.column)
+            return rank, cell.row, next(columns, limits.COLUMNS)
+
+        return sorted(cells, key=place)
 
     def _items(self, tables: Iterable[Table]) -> Iterator[Item]:
         warnings: list[Remark] = []

@@ -62,7 +62,10 @@ class SeanceRow:
 
 @dataclass(frozen=True, slots=True)
 class BadCell:
-    """A cell that stops its row. `column` is the header as the file writes it; `expected` completes « attendu : … »."""
+    """A cell that stops its row. `column` is the header as the file writes it.
+
+    `expected` completes « attendu : … », or is a sentence of its own, with its full stop, when an operation refuses.
+    """
 
     file: str
     sheet: str
@@ -70,6 +73,16 @@ class BadCell:
     column: str
     read: str
     expected: str
+
+    @property
+    def is_sentence(self) -> bool:
+        """What is said is why it is refused, not what is expected."""
+        return self.expected.endswith((".", "!", "?"))
+
+    @property
+    def sentence(self) -> str:
+        """The same, to be read alone: a capital and one full stop."""
+        return self.expected[:1].upper() + self.expected[1:] + ("" if self.is_sentence else ".")
 
 
 @dataclass(frozen=True, slots=True)

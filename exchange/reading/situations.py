@@ -14,6 +14,8 @@ T = TypeVar("T")
 
 SEX_OF = {"HOMME": "M", "FEMME": "F"}
 SEX_WORD = {"M": "HOMME", "F": "FEMME"}
+FAVOURABLE = frozenset({"VALIDEE", "VALIDEE_SOUS_RESERVE"})
+STAYS = frozenset({"MAINTIEN_SANS_DETTE", "MAINTIEN_AVEC_DETTE"})
 NOT_PRESENTED = frozenset({"NON_PRESENTEE", "NON_RETENUE"})
 
 
@@ -78,7 +80,7 @@ class Row:
 
 def read_situation(row: Row, today: dt.date) -> SituationRow | None:
     """The situation of a row, or None when a cell is bad: `row.bad` then tells which."""
-    birth, fact = partial(dates.birth_date, today=today), partial(dates.fact_date, today=today)
+    birth, fact = partial(dates.birth_date, today=today), partial(dates.past_date, today=today)
     household_type, sex = _household(row)
     suite, motive, motive_text = _suite(row)
     outcome, outcome_motive = row.get("outcome", lambda cell: codes.outcome(cells.text(cell))) or (None, None)
@@ -107,7 +109,7 @@ def read_situation(row: Row, today: dt.date) -> SituationRow | None:
         suite=suite,
         motive=motive,
         motive_text=motive_text,
-        seance_on=row.get("seance_on", fact),
+        seance_on=row.get("seance_on", partial(dates.fact_date, today=today)),
         decision=row.get("decision", cells.coded("decision")),
         landlord=row.get("landlord", cells.organisation),
         lease_signed_on=row.get("lease_signed_on", fact),
@@ -122,6 +124,8 @@ def read_situation(row: Row, today: dt.date) -> SituationRow | None:
     )
     _check_household(row, situation)
     _check_path(row, situation)
+    _check_to_come(row, situation, today)
+    _look_at_decision(row, situation)
     if birth_date is not None:
         _check_order(row, situation)
     return None if row.bad else situation
@@ -187,6 +191,9 @@ def _suite(row: Row) -> tuple[str, str | None, str | None]:
     suite = row.get("suite", cells.coded("suite")) or "EN_ATTENTE"
     adjourned = suite == "AJOURNEE"
     found = row.get("motive", lambda cell: codes.motive(cells.text(cell), adjourned=adjourned))
+    if found is not None and suite == "EN_ATTENTE" and not found[0].startswith("AJOURNE"):
+        row.remark("motive", "La situation est encore en attente : ce motif n’est pas repris.")
+        return suite, None, None
     if found is not None:
         return suite, *found
     if adjourned:
@@ -231,6 +238,27 @@ def _check_path(row: Row, situation: SituationRow) -> None:
     ):
         if row.is_empty(fact) and not row.is_empty(date):
             row.refuse(fact, expected)
+
+
+def _check_to_come(row: Row, situation: SituationRow, today: dt.date) -> None:
+    """A séance may be announced; what it decides, and what follows, may not. One may be withdrawn before it."""
+    if situation.seance_on is None or situation.seance_on <= today:
+        return
+    if situation.decision not in (None, "RETIREE"):
+        row.refuse("decision", "une case vide, puisque la commission est à venir")
+    if situation.lease_kind or situation.outcome:
+        fact = "un bail" if situation.lease_kind else "un suivi"
+        row.refuse("seance_on", f"une date passée, puisque la ligne porte {fact}")
+
+
+def _look_at_decision(row: Row, situation: SituationRow) -> None:
+    """A home without the decision that gives it: kept as written, and said."""
+    stays = situation.outcome in STAYS
+    if situation.decision in FAVOURABLE or not (situation.lease_kind or stays):
+        return
+    fact = " et ".join(["un bail"] * bool(situation.lease_kind) + ["un maintien"] * stays)
+    meaning = "decision" if situation.decision else "suite"
+    row.remark(meaning, f"La ligne porte {fact} sans décision favorable de la commission : à vérifier.")
 
 
 def _check_order(row: Row, situation: SituationRow) -> None:

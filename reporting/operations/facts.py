@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from cases.dossiers.models import Dossier, DossierEvent, Evaluation, EventKind, State
+from cases.dossiers.models import Dossier, DossierEvent, Evaluation, EventKind
 from cases.housing.models import Lease
 from commission.models import DECISIONS, Examen, Seance, Snapshot
 from reporting.models import Fact, FactKind
@@ -126,7 +126,7 @@ def _studied(story: Story) -> tuple[str, str]:
     if story.cohort is not None:
         return PRESENTED, ""
     instructed = story.standing(EventKind.INSTRUCTION)
-    if instructed and story.dossier.state in (State.NON_RETENU, State.AJOURNE, State.CLOS):
+    if instructed:  # whatever its state now: what is done today does not rewrite the year that declined it
         return DECLINED, instructed[-1].motive or ""
     return PENDING, ""
 

@@ -171,6 +171,10 @@ def _year_before(year: int) -> int:
 REFERENCE = (
     "La date de référence d’une situation est celle de la séance si elle est présentée, sinon celle de l’évaluation."
 )
+DECLINED_ONCE = (
+    "Une situation non retenue ou ajournée, et jamais présentée, compte parmi les non retenues même si elle est "
+    "réexaminée depuis."
+)
 FIGURES: dict[str, Figure] = {
     figure.id: figure
     for figure in (
@@ -178,7 +182,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "F02",
             "Situations étudiées",
-            f"Situations dont la date de référence est dans l’année, présentées ou non. {REFERENCE}",
+            f"Situations dont la date de référence est dans l’année, présentées ou non. {REFERENCE} {DECLINED_ONCE}",
             studied,
             keys=("presentees", "non_presentees", "etudiees", "en_attente"),
         ),
@@ -198,7 +202,7 @@ FIGURES: dict[str, Figure] = {
         Figure(
             "F05",
             "Situations évaluées",
-            f"Présentées, non retenues et leurs motifs (le libellé avant « : »). {REFERENCE}",
+            f"Présentées, non retenues et leurs motifs (le libellé avant « : »). {REFERENCE} {DECLINED_ONCE}",
             evaluated,
             keys=("evaluees", "presentees", "non_retenues", "en_attente", "motifs"),
         ),

@@ -17,7 +17,9 @@ from accounts.roles import ROLES
 SAMPLES: dict[str, Any] = {"name": "close"} | dict.fromkeys(
     ["pk", "dossier", "examen", "lease", "measure"], UUID(int=7)
 )
-VISITORS = {"accounts:sign_in"}
+DEMO_ONLY = {"desk:components"}  # pages that exist in development and in the demonstration
+MACHINES = {"healthz", "metrics"}
+VISITORS = {"accounts:sign_in", *MACHINES}
 
 
 def addresses(resolver: URLResolver | None = None, above: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -32,11 +34,20 @@ def addresses(resolver: URLResolver | None = None, above: str = "") -> Iterator[
 EVERY = dict(addresses())
 
 
-def permission_of(pattern: URLPattern) -> str | None:
+def view_of(pattern: URLPattern, attribute: str) -> Any:
     """What the view says of itself, None when it says nothing."""
-    view = getattr(pattern.callback, "view_class", pattern.callback)
-    found: str | None = getattr(view, "permission", None)
+    return getattr(getattr(pattern.callback, "view_class", pattern.callback), attribute, None)
+
+
+def permission_of(pattern: URLPattern) -> str | None:
+    found: str | None = view_of(pattern, "permission")
     return found
+
+
+def test_only_what_watches_the_instance_enters_without_an_account() -> None:
+    assert {name for name, pattern in EVERY.items() if view_of(pattern, "for_machines")} == MACHINES
+    without = {name for name, pattern in EVERY.items() if not getattr(pattern.callback, "login_required", True)}
+    assert without == VISITORS
 
 
 def path_of(pattern: URLPattern) -> str:
@@ -88,7 +99,7 @@ def test_the_role_matrix(browse: Callable[[str], Client]) -> None:
                 answer = send(path)
                 told = (member.account, name, send.__name__)
                 assert answer.status_code < 500, told
-                if permission and permission not in held:
+                if (permission and permission not in held) or name in DEMO_ONLY or view_of(pattern, "demo_only"):
                     assert answer.status_code == 404, told
                     assert answer.content == absent, told
                 elif not pattern.pattern.converters and send is browser.get and name != "accounts:sign_in":

@@ -28,8 +28,9 @@ def test_files_are_those_of_the_package(package: dict[str, Any]) -> None:
         assert hashlib.sha256(content).hexdigest() == expected, name
 
 
-def test_every_folder_is_listed() -> None:
-    assert {path.name for path in VENDOR.iterdir() if path.is_dir()} == {package["folder"] for package in PACKAGES}
+def test_every_file_is_listed() -> None:
+    listed = {f"{package['folder']}/{name}" for package in PACKAGES for name in package["files"]}
+    assert {str(path.relative_to(VENDOR)) for path in VENDOR.rglob("*") if path.is_file()} == {"VENDOR.toml", *listed}
 
 
 def test_the_style_sheet_points_to_our_own_files_only() -> None:

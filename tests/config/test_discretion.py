@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import logging.config
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -17,8 +15,6 @@ from django.template import Context, Engine
 from django.test import RequestFactory, override_settings
 from django.views.debug import technical_500_response
 
-from config.logs import logging_settings
-
 SECRET = "Zéphirine-Quatresous"
 
 
@@ -28,20 +24,6 @@ def request_with_a_name() -> HttpRequest:
     request = RequestFactory().post(f"/dossiers/?nom={SECRET}", {"nom": SECRET}, headers=headers)
     request.COOKIES["nom"] = SECRET
     return request
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    """What the production's logs write, then the logs of the tests again."""
-    before = structlog.get_config()
-    logging.config.dictConfig(logging_settings(production=True))
-    text = io.StringIO()
-    handler = logging.getLogger().handlers[0]
-    assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(text)
-    yield text
-    structlog.configure(**before)
-    logging.config.dictConfig(settings.LOGGING)
 
 
 def page_of(error: Exception, request: HttpRequest, accept: str) -> str:

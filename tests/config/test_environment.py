@@ -7,11 +7,14 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from email import message_from_bytes, policy
+from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
+from django.core.mail import EmailMessage
 
-from config import database, environment
+from config import database, environment, mail
 from config.environment import BASE_DIR, Refused
 
 PRODUCTION = {
@@ -19,6 +22,8 @@ PRODUCTION = {
     "SEUIL_DB_ROLE": "web",
     "SEUIL_SECRET_KEY": "x" * 50,
     "SEUIL_HOSTS": "seuil.example",
+    "SEUIL_PUBLIC_URL": "https://seuil.example",
+    "SEUIL_MAIL_FROM": "Seuil <ne-pas-repondre@seuil.example>",
     "SEUIL_KEK_DIR": "/etc/seuil/kek",
     "DATABASE_URL_WEB": "postgresql://seuil_web@db.example/seuil",
     "KEYSTORE_URL_WEB": "postgresql://seuil_web@keys.example/seuil_keystore",
@@ -133,6 +138,11 @@ def test_production_is_closed() -> None:
         ({"SEUIL_SECRET_KEY": "short"}, "SEUIL_SECRET_KEY"),
         ({"SEUIL_HOSTS": ""}, "SEUIL_HOSTS"),
         ({"SEUIL_KEK_DIR": ""}, "SEUIL_KEK_DIR"),
+        ({"SEUIL_PUBLIC_URL": ""}, "SEUIL_PUBLIC_URL"),
+        ({"SEUIL_PUBLIC_URL": "http://seuil.example"}, "SEUIL_PUBLIC_URL"),
+        ({"SEUIL_MAIL_FROM": ""}, "SEUIL_MAIL_FROM"),
+        ({"SEUIL_SMTP_URL": "ftp://mail.example"}, "SEUIL_SMTP_URL"),
+        ({"SEUIL_METRICS_TOKEN": "devinez"}, "SEUIL_METRICS_TOKEN"),
         ({"SEUIL_DEBUG": "1"}, "SEUIL_DEBUG"),
         ({"DATABASE_URL_WEB": ""}, "DATABASE_URL_WEB"),
         ({"DATABASE_URL_WEB": "", "DATABASE_URL": "postgresql://me@db.example/seuil"}, "DATABASE_URL_WEB"),
@@ -144,6 +154,72 @@ def test_production_refuses_to_start_half_configured(change: dict[str, str], nam
     done = import_settings(**{**PRODUCTION, **change})
     assert done.returncode != 0
     assert named in done.stderr.splitlines()[-1]
+
+
+def test_links_in_mails_lead_to_this_machine_or_to_the_address_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    say(monkeypatch, SEUIL_PORT="8123")
+    assert mail.public_url() == "http://127.0.0.1:8123"
+    say(monkeypatch, SEUIL_PUBLIC_URL="https://essai.example/seuil/")
+    assert mail.public_url() == "https://essai.example/seuil"
+
+
+@pytest.mark.parametrize(
+    "said", ["seuil.example", "ftp://seuil.example", "https://", "https://a b", "https://me:word@seuil.example",
+             "https://seuil.example/?q=1", "https://seuil.example/#a", "https://seuil.example:port",
+             "javascript:alert(1)"],
+)  # fmt: skip
+def test_an_address_that_no_link_can_begin_with(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    say(monkeypatch, SEUIL_PUBLIC_URL=said)
+    with pytest.raises(Refused, match="SEUIL_PUBLIC_URL") as refused:
+        mail.public_url()
+    assert "word" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("a@b.example", ""),
+        ("Seuil <a@b.example>", "Seuil"),
+        ("Seuil, SIAO de la Savoie <a@b.example>", "Seuil, SIAO de la Savoie"),
+        ('"Logement d’abord, été" <a@b.example>', "Logement d’abord, été"),
+    ],
+)
+def test_who_writes_the_mails(monkeypatch: pytest.MonkeyPatch, said: str, name: str) -> None:
+    say(monkeypatch, SEUIL_MAIL_FROM=said)
+    assert parseaddr(mail.sender()) == (name, "a@b.example")
+    written = EmailMessage("Bonjour", "Texte", mail.sender(), ["c@d.example"]).message().as_bytes()
+    (read,) = message_from_bytes(written, policy=policy.default)["From"].addresses
+    assert (read.display_name, read.addr_spec) == (name, "a@b.example")
+
+
+@pytest.mark.parametrize(
+    "said", ["Seuil", "a@", "a@b.example, c@d.example", "Seuil <a@b.example", "a@b.example>", "S\nBcc: c@d.example"]
+)
+def test_who_cannot_write_them(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    say(monkeypatch, SEUIL_MAIL_FROM=said)
+    with pytest.raises(Refused, match="SEUIL_MAIL_FROM"):
+        mail.sender()
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("", ("localhost", 25, "", "", False, False)),
+        ("smtp://relay.example:2525", ("relay.example", 2525, "", "", False, False)),
+        ("smtp+starttls://me:w%40rd@relay.example", ("relay.example", 587, "me", "w@rd", True, False)),
+        ("smtps://me:word@relay.example", ("relay.example", 465, "me", "word", False, True)),
+    ],
+)
+def test_which_server_takes_the_mails(monkeypatch: pytest.MonkeyPatch, said: str, read: tuple[object, ...]) -> None:
+    say(monkeypatch, SEUIL_SMTP_URL=said)
+    assert mail.mail_server() == read
+
+
+def test_a_mail_server_that_is_refused_keeps_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    say(monkeypatch, SEUIL_SMTP_URL="smtps://me:secretword@relay.example:port")
+    with pytest.raises(Refused, match="SEUIL_SMTP_URL") as refused:
+        mail.mail_server()
+    assert "secretword" not in str(refused.value)
 
 
 def test_importing_the_settings_starts_nothing(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.charts import RIGHT, Count, Lane, Moment, Period, counts_chart, lanes_chart
+from core.charts import RIGHT, Count, Lane, Moment, Period, bars_chart, bullet, counts_chart, lanes_chart
 
 TODAY = date(2026, 11, 23)
 
@@ -82,3 +84,67 @@ def test_counts_fill_the_strip_in_proportion() -> None:
 def test_nothing_to_count_draws_empty_bars() -> None:
     (moment,) = counts_chart([Moment("Entrée", "entree", [Count("Repéré", "binoculars", 0, "#")])])
     assert (moment.width, moment.states[0].width) == ("0.00%", "0.00%")
+
+
+def test_the_finding_tells_each_lane_in_its_order_and_where_it_stands_today() -> None:
+    lanes = [
+        Lane(
+            "Aude",
+            [
+                Period(date(2024, 1, 1), date(2024, 12, 31), "Bail privé", "logement"),
+                Period(date(2025, 1, 1), None, "Hôtel", "sans"),
+            ],
+        ),
+        Lane("Jean", [Period(date(2024, 1, 1), date(2024, 6, 30), "Bail privé", "logement")]),
+        Lane("Personne", []),
+    ]
+    said = lanes_chart(lanes, today=TODAY).finding
+    assert said == "Aude : Bail privé ; aujourd’hui Hôtel. Jean : Bail privé ; aujourd’hui non connu."
+
+
+class TestBars:
+    def test_bars_stand_on_zero_in_proportion_and_say_their_figure(self) -> None:
+        chart = bars_chart(["Présentés", "Logés"], [("2024", [20, 10]), ("2025", [0, 5])])
+        assert [line.value for line in chart.grid] == [0, 5, 10, 15, 20]
+        heights = [bar.height for group in chart.groups for bar in group.bars]
+        assert heights[0] == 2 * heights[1] == 4 * heights[3] > 0
+        assert heights[2] == 0
+        assert {bar.y + bar.height for group in chart.groups for bar in group.bars} == {chart.grid[0].y}
+        assert [bar.series for bar in chart.groups[0].bars] == [1, 2]
+
+    def test_an_interval_is_drawn_around_its_bar_and_makes_room(self) -> None:
+        chart = bars_chart(["Logés"], [("2025", [14])], intervals={("2025", "Logés"): (10, 30)})
+        (bar,) = chart.groups[0].bars
+        assert bar.interval is not None
+        assert bar.interval[0] < bar.y < bar.interval[1]
+        assert bar.text_y < bar.interval[0]
+        assert chart.grid[-1].value == 40
+
+    def test_a_fourth_series_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="3 at most"):
+            bars_chart(["a", "b", "c", "d"], [("2025", [1, 2, 3, 4])])
+
+    @given(st.lists(st.lists(st.integers(0, 10**7), min_size=2, max_size=2), max_size=8))
+    def test_no_bar_leaves_the_drawing(self, values: list[list[int]]) -> None:
+        chart = bars_chart(["a", "b"], [(str(rank), pair) for rank, pair in enumerate(values)])
+        previous = 0.0
+        for bar in (bar for group in chart.groups for bar in group.bars):
+            assert previous < _number(bar.x) < _number(bar.x) + _number(bar.width) <= 100
+            previous = _number(bar.x) + _number(bar.width) - 0.02
+            assert 0 < bar.y <= chart.grid[0].y
+            assert bar.text_y > 0
+
+
+class TestBullet:
+    def test_what_is_kept_and_what_goes_beyond(self) -> None:
+        kept = bullet(budget=200, engaged=100, paid=Decimal(50))
+        assert (kept.limit, kept.engaged, kept.paid, kept.over) == ("80.00%", "40.00%", "20.00%", "")
+        assert kept.title == "Engagé 50 % du budget, payé 25 %"
+        beyond = bullet(budget=100, engaged=110, paid=100)
+        assert (beyond.engaged, beyond.paid, beyond.over) == ("80.00%", "80.00%", "8.00%")
+        assert beyond.title.endswith("budget dépassé")
+        assert bullet(budget=1, engaged=900, paid=0).over == "20.00%"
+
+    def test_no_budget_has_no_bar(self) -> None:
+        with pytest.raises(ValueError, match="budget"):
+            bullet(budget=0, engaged=0, paid=0)

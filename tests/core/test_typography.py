@@ -27,6 +27,8 @@ TODAY = date(2026, 11, 23)
         ("à 14 h 30", "à 14\u00a0h\u00a030"),
         ("séance n° 9", "séance n°\u00a09"),
         ("dans 12 mois, 40 %, 860 €", "dans 12\u00a0mois, 40\u00a0%, 860\u00a0€"),
+        ("1 204 000 lignes, 1 412,60 €", "1\u00a0204\u00a0000 lignes, 1\u00a0412,60\u00a0€"),
+        ("le 3 décembre, le 1er mars", "le 3\u00a0décembre, le 1ᵉʳ\u00a0mars"),
     ],
 )
 def test_french_signs(typed: str, printed: str) -> None:
@@ -34,26 +36,36 @@ def test_french_signs(typed: str, printed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["https://seuil.example/?a=1;b", "14:30", "12 moisissures", "fin", "Rue 5 h", "'a' 'b'"]
+    "text",
+    ["https://seuil.example/?a=1;b", "14:30", "12 moisissures", "fin", "Rue 5 h", "'a' 'b'", "11er", "04 79 00 00 00"],
 )
 def test_what_has_no_space_gets_none(text: str) -> None:
     assert t.typeset(text).replace("\u00a0", " ") == text
 
 
-@given(st.text(alphabet="ab «»;:!?'€%0123 \u00a0\u202fhn°", max_size=40))
+@given(st.text(alphabet="ab «»;:!?'€%0123 \u00a0\u202fhn°er", max_size=40))
 def test_setting_twice_changes_nothing_more(text: str) -> None:
     once = t.typeset(text)
     assert t.typeset(once) == once
 
 
 def test_html_keeps_tags_fields_and_code() -> None:
-    html = (
-        "<a title=\"Ici ?\" href='/x?y=1'>Ici ?</a> &amp; l&#x27;eau <textarea>Il dit ? l'an</textarea><code>a ?</code>"
-    )
+    html = "<a data-x=\"a ?\" href='/x?y=1'>Ici ?</a> &amp; l&#x27;eau <textarea>Dit ? l'an</textarea><code>a ?</code>"
+    expected = html.replace(">Ici ?", ">Ici\u202f?").replace("l&#x27;eau", "l’eau")
+    assert t.typeset_html(html) == expected
+
+
+def test_html_sets_what_is_read_or_heard_in_attributes_and_drawings() -> None:
+    html = '<td data-label="Prêt ?" value="Prêt ?"><svg><title>Reste : 5 ans</title><path d="M0 0 1"/></svg></td>'
     expected = (
-        "<a title=\"Ici ?\" href='/x?y=1'>Ici\u202f?</a> &amp; l’eau <textarea>Il dit ? l'an</textarea><code>a ?</code>"
+        '<td data-label="Prêt\u202f?" value="Prêt ?">'
+        '<svg><title>Reste\u00a0: 5\u00a0ans</title><path d="M0 0 1"/></svg></td>'
     )
     assert t.typeset_html(html) == expected
+
+
+def test_guillemets_around_a_tag() -> None:
+    assert t.typeset_html("« <b>oui</b> »") == "«\u00a0<b>oui</b>\u00a0»"
 
 
 def test_dates() -> None:

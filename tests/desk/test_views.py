@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.demo import CAST
@@ -20,6 +22,7 @@ from commission.operations import record_past_seance
 from desk import views
 from tests.factories import make_dossier
 from tests.fixtures import Cast, statements, text_of
+from vault import keys
 
 pytestmark = pytest.mark.django_db
 Browse = Callable[[str], Client]
@@ -194,7 +197,7 @@ class TestWhatWentWrong:
         def fail(*_: object, **__: object) -> None:
             raise ValueError("Mme Untel, née le 3 mars")
 
-        monkeypatch.setattr(views, "tasks_of", fail)
+        monkeypatch.setattr(views, "awaited_by", fail)
         browser = browse("siao")
         browser.raise_request_exception = False
         answer = browser.get("/")
@@ -209,3 +212,22 @@ class TestWhatWentWrong:
     @pytest.mark.parametrize("path", ["/seances/non/", "/import/non/", "/%00", "/organisations/%ff/", "/dossiers/1/"])
     def test_addresses_that_mean_nothing(self, browse: Browse, path: str) -> None:
         assert browse("siao").get(path).status_code == 404
+
+
+def test_the_home_of_a_referent_takes_few_queries(browse: Browse, cast: Cast) -> None:
+    """The same number with few and many dossiers, the keystore's one included."""
+    browser, counts = browse("siao"), []
+    for many in (1, 8):
+        for _ in range(many):
+            make_dossier(referent=cast["siao"])
+            make_dossier(state=State.VALIDE, referent=None)
+        browser.get("/")
+        keys.forget_all()
+        with (
+            CaptureQueriesContext(connections["default"]) as read,
+            CaptureQueriesContext(connections["keystore"]) as opened,
+        ):
+            assert browser.get("/").status_code == 200
+        sent = [query["sql"] for query in (*read, *opened) if query["sql"].startswith(("SELECT", "INSERT"))]
+        counts.append(len(sent))
+    assert counts[0] == counts[1] <= 12

@@ -317,7 +317,7 @@ class TestPage:
 
     def test_a_bounded_number_of_queries(self, browser: Client, dossier: Dossier) -> None:
         keys.forget_all()
-        assert _queries(browser, page(dossier)) <= 20
+        assert _queries(browser, page(dossier)) <= 12
 
 
 class TestDiscretion:

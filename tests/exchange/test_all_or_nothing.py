@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
 
 from accounts.models import Organisation
 from audit.models import Entry
 from cases.dossiers.models import Dossier, State
 from cases.support import operations as support
-from commission.models import Seance
+from commission.models import Examen, ExamenState, Seance, SeanceState
 from core.errors import NotAllowed, OperationRefused
 from core.models import OutboxMessage
-from tests.exchange.registers import LEASE, PRESENTED, account, counts, foresee, row, tell, told_well
+from tests.exchange.registers import LEASE, PRESENTED, Row, account, counts, foresee, row, tell, told_well
+from tests.fixtures import execute
 
 pytestmark = pytest.mark.django_db
 GOOD, OTHER = row("A", base=PRESENTED, **LEASE), row("C", prescripteur="Maison des Lavandes")
@@ -102,6 +106,73 @@ def test_a_row_refused_while_it_is_written_leaves_nothing_to_the_next_ones() -> 
     of_known = {str(pk) for pk in Dossier.objects.values_list("pk", flat=True)}
     enqueued = OutboxMessage.objects.filter(task="dossier.changed").values_list("payload__dossier", flat=True)
     assert set(enqueued) <= of_known
+
+
+def test_rows_taken_back_together_are_planned_again_before_they_are_written_one_by_one() -> None:
+    """A row refused by the database takes back those written with it, not what they tell."""
+    undecided = row("A", base=PRESENTED, decision="")
+    told_well(undecided)
+    execute("ALTER TABLE support_measure ADD CONSTRAINT essai CHECK (kind <> 'SAVS')")
+    decided, refused = row("A", base=PRESENTED), row("B", base=PRESENTED, accompagnement="SAVS")
+    report = tell(decided, refused, keep_going=True)
+    assert counts(report) == (0, 1, 0, 0)
+    assert [(cell.column, cell.read) for cell in report.rejected] == [("reference", "B")]
+    assert Examen.objects.get().state == ExamenState.VALIDEE
+    assert Dossier.objects.get().state == State.VALIDE
+    assert counts(told_well(decided)) == (0, 0, 1, 0)
+
+
+def test_two_rows_decide_at_a_seance_that_was_announced() -> None:
+    day = timezone.localdate() + timedelta(days=10)
+    soon = [row(name, base=PRESENTED, date_commission=day.isoformat(), decision="") for name in "AB"]
+    told_well(*soon)
+    with time_machine.travel(day + timedelta(days=3), tick=False):
+        assert counts(told_well(*(told | {"decision": "validée"} for told in soon))) == (0, 2, 0, 0)
+    assert Seance.objects.get().state == SeanceState.CLOTUREE
+    assert set(Examen.objects.values_list("state", flat=True)) == {ExamenState.VALIDEE}
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "column"),
+    [
+        ({}, {"suivi": "décès", "date_suivi": "2023-05-31"}, "date_suivi"),
+        ({"suivi": ""}, {"suivi": "décès", "date_suivi": "2023-05-31"}, "date_suivi"),
+        (
+            {"suivi": "décès", "date_suivi": "2023-08-01", "type_bail": "", "date_bail": ""},
+            {"date_bail": "2023-09-01"},
+            "date_bail",
+        ),
+        ({"suivi": "maintien sans dette", "date_suivi": "2023-08-01"}, {"date_bail": "2023-09-01"}, "date_bail"),
+        ({"suivi": "dédite", "date_suivi": "2023-08-01"}, {"suivi": "maintien sans dette"}, "suivi"),
+        ({"suivi": "dédite", "date_suivi": "2023-08-01"}, {"suivi": "expulsion"}, "suivi"),
+        ({"decision": "non validée", "type_bail": "", "date_bail": ""}, {"decision": "validée"}, "decision"),
+    ],
+)
+def test_what_cannot_be_written_is_foreseen_on_its_column(before: Row, told: Row, column: str) -> None:
+    first = row("A", base=PRESENTED, **LEASE)
+    if before:
+        told_well(first | before)
+    again = first | before | ({"type_bail": LEASE["type_bail"]} if before.get("suivi") else {}) | told
+    foreseen, done = foresee(row("B"), again), tell(row("B"), again)
+    assert foreseen.rejected == done.rejected
+    assert [(cell.row, cell.column) for cell in foreseen.rejected] == [(3, column)]
+    assert foreseen.rejected[0].read
+    assert Dossier.objects.count() == bool(before)
+
+
+def test_two_seances_of_the_list_on_a_day_are_foreseen() -> None:
+    halls = [("2023-03-30", "Valcombe", "SIAO"), ("2023-03-30", "Aigrefond", "SIAO")]
+    foreseen, done = foresee(GOOD, seances=halls), tell(GOOD, seances=halls)
+    assert foreseen.rejected == done.rejected
+    assert [(cell.column, cell.read) for cell in foreseen.rejected] == [("date_commission", "30/03/2023")]
+
+
+def test_refusals_are_told_in_the_order_of_the_file() -> None:
+    told_well(row("A", base=PRESENTED, **LEASE), row("C", base=PRESENTED, **LEASE))
+    other = [row(name, base=PRESENTED, **LEASE) | {"decision": "ajournée"} for name in "AC"]
+    report = foresee(other[0], UNREADABLE | {"nom": "1", "sexe": "?"}, other[1])
+    told = [(cell.row, cell.column) for cell in report.rejected]
+    assert told == [(2, "reference"), (3, "nom"), (3, "sexe"), (3, "date_naissance"), (4, "reference")]
 
 
 def test_a_text_too_long_for_its_column_is_told_not_a_crash() -> None:

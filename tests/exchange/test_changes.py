@@ -114,6 +114,12 @@ def test_a_reference_written_in_other_letters_is_the_same_situation() -> None:
     assert only().reference == "LDA-2023-900"
 
 
+def test_a_reference_that_differs_by_its_accents_is_the_same_situation() -> None:
+    told_well(row("ÉTÉ-1"), row("ete 2"))
+    assert counts(told_well(row("ETE-1"), row("Été-2"))) == (0, 0, 2, 0)
+    assert counts(told_well(row("été 1"), row("T-1"))) == (1, 0, 1, 0)
+
+
 def test_an_organisation_under_another_of_its_names_is_no_change() -> None:
     account("siao")  # the cast knows « Toi(t) d’abord » as « La Sasson » too
     told_well(row(prescripteur="La Sasson"))
@@ -292,6 +298,24 @@ def test_a_later_outcome_stands_beside_the_former_and_the_same_day_corrects_it()
     assert Lease.objects.get().state == LeaseState.TERMINE
     told_well(MAINTAINED | {"suivi": "pension de famille", "date_suivi": "2024-09-01"})
     assert [event.detail for event in standing.all()] == ["MAINTIEN_SANS_DETTE", "REORIENTATION_PENSION_FAMILLE"]
+
+
+def test_a_lease_told_after_its_outcome_has_ended_too() -> None:
+    bare = HOUSED | {"type_bail": "", "date_bail": "", "suivi": "pension de famille", "date_suivi": "2023-11-02"}
+    told_well(bare)
+    told_well(bare | {"type_bail": LEASE["type_bail"], "date_bail": LEASE["date_bail"]})
+    lease = Lease.objects.get()
+    assert (lease.state, lease.ended_on) == (LeaseState.TERMINE, date(2023, 11, 2))
+    assert DossierEvent.objects.filter(kind=EventKind.OUTCOME).count() == 1
+
+
+def test_a_corrected_date_of_leaving_moves_the_end_of_the_lease() -> None:
+    left = HOUSED | {"suivi": "pension de famille", "date_suivi": "2023-11-02"}
+    told_well(left)
+    told_well(left | {"date_suivi": "2023-11-12"})
+    assert Lease.objects.get().ended_on == date(2023, 11, 12)
+    assert DossierEvent.objects.standing().filter(kind=EventKind.OUTCOME).count() == 1
+    assert counts(told_well(left | {"date_suivi": "2023-11-12"})) == (0, 0, 1, 0)
 
 
 def test_two_facts_stand_side_by_side_whatever_their_order() -> None:

@@ -16,7 +16,7 @@ from django.core.management import call_command
 
 from cases.dossiers.models import Dossier
 from core.errors import OperationRefused
-from tests.exchange.registers import PRESENTED, account, demo_files, files, row, written
+from tests.exchange.registers import LEASE, PRESENTED, account, demo_files, files, row, written
 from tests.scratch import Instance, scratch
 
 NOTHING: dict[str, Any] = {"created": 0, "changed": 0, "unchanged": 0}
@@ -69,6 +69,29 @@ class TestWhatItPrints:
         assert cell["expected"].startswith("un montant en euros")
         kept = self.told(capsys, *names, "--keep-going")
         assert (kept["rows"], kept["created"], len(kept["rejected"])) == (3, 2, 1)
+
+    def test_in_french_with_agreements_and_one_full_stop(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def said(*rows: dict[str, str]) -> tuple[str, str]:
+            call_command("import_register", *written(tmp_path, files(rows)))
+            told = capsys.readouterr()
+            return told.out, told.err
+
+        out, err = said(row("A", base=PRESENTED, **LEASE))
+        assert "1 ligne : 1 créée, 0 modifiée, 0 inchangée, 0 cellule refusée. Séances : 1 créée, 0 complétée." in out
+        assert "1 ligne lue." in err
+        two = row("A", base=PRESENTED, **LEASE) | {"decision": "validée sous réserve"}
+        out, _ = said(two, row("B", sexe="?"))
+        assert "2 lignes : 0 créée, 0 modifiée, 0 inchangée, 2 cellules refusées." in out
+        refused, unread = [line for line in out.splitlines() if line.startswith("  registre.csv")]
+        assert refused.startswith(
+            "  registre.csv, ligne 2, « decision » : lu « validée sous réserve ». La commission a"
+        )
+        assert refused.endswith("import.")
+        assert unread.startswith("  registre.csv, ligne 3, « sexe » : lu « ? », attendu ")
+        assert ".." not in out
+        assert "Rechargez" not in out + err
 
     def test_the_author(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         siao = account("siao")

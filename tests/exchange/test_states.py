@@ -144,6 +144,26 @@ def test_leaving_the_home_ends_the_lease_not_the_dossier(outcome: str) -> None:
     assert only().state == State.EN_SUIVI
 
 
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        ("expulsion", LeaseState.EXPULSE),
+        ("décès", LeaseState.DECES),
+        ("bail glissé", LeaseState.GLISSE),
+        ("mutation", LeaseState.TRANSFERE),
+        ("perdu de vue", LeaseState.TERMINE),
+    ],
+)
+@pytest.mark.parametrize("is_later", [False, True])
+def test_a_lease_ends_in_the_state_of_its_outcome(outcome: str, state: LeaseState, is_later: bool) -> None:
+    if is_later:
+        told_well(row(base=PRESENTED, **LEASE))
+    told_well(row(base=PRESENTED, **LEASE, suivi=outcome, date_suivi="2023-11-02"))
+    lease = Lease.objects.get()
+    assert (lease.state, lease.ended_on) == (state, date(2023, 11, 2))
+    assert not Hold.objects.filter(released_at=None).exists()
+
+
 def test_an_outcome_without_a_lease_is_kept_all_the_same() -> None:
     told_well(row(base=PRESENTED, suivi="pension de famille : vulnérabilité et solitude", date_suivi="2023-11-02"))
     outcome = DossierEvent.objects.get(kind=EventKind.OUTCOME)

@@ -18,7 +18,7 @@ from exchange import forms
 from exchange.models import PendingFile, PendingImport
 from exchange.operations import PAGE_ROWS
 from tests.exchange.registers import LEASE, PRESENTED, WAITING, Files, Row, files, row, tell
-from tests.fixtures import Cast, statements, text_of
+from tests.fixtures import Cast, execute, statements, text_of
 
 pytestmark = pytest.mark.django_db
 Browse = Callable[[str], Client]
@@ -123,6 +123,9 @@ class TestPreview:
             "dossier à modifier 1",
             "dossier inchangé 1",
             "cellule refusée 0",
+            "séance à créer 0",
+            "séance à compléter 1",
+            "30/03/2023 Salle des Glycines à compléter",
             "ESSAI-003 Mirandol Barnabé",
             "ESSAI-001 Ressources par mois 534,82 € 1 234,50 €",
             "ESSAI-001 Bail signé le vide 01/06/2023",
@@ -200,14 +203,35 @@ class TestConfirm:
     def test_a_bad_row_writes_nothing_unless_one_says_so(self, browse: Browse) -> None:
         browser = browse("siao")
         url = preview_of(browser, row("ESSAI-001"), row("ESSAI-002", date_evaluation="le 32 mars"))
-        back = {"referer": f"http://testserver{url}"}
-        refused = browser.post(f"{url}importer/", headers=back, follow=True)
-        assert refused.redirect_chain == [(f"http://testserver{url}", 302)]
+        refused = browser.post(f"{url}importer/")
+        assert refused.status_code == 422
         assert "Rien n’a été écrit : une ligne au moins est refusée." in text_of(refused)
+        assert "« le 32 mars »" in text_of(refused)
         assert not Dossier.objects.exists()
         assert PendingImport.objects.exists()
         done = browser.post(f"{url}importer/", {"malgre": "1"}, follow=True)
         assert "1 dossier créé" in text_of(done)
+        assert [dossier.reference for dossier in Dossier.objects.all()] == ["ESSAI-001"]
+
+    def test_a_refusal_found_while_writing_is_shown_and_the_other_rows_can_go_in(self, browse: Browse) -> None:
+        """A rule of the database that no preview knows."""
+        execute("ALTER TABLE support_measure ADD CONSTRAINT essai CHECK (kind <> 'SAVS')")
+        browser = browse("siao")
+        url = preview_of(browser, row("ESSAI-001"), row("ESSAI-002", PRESENTED, accompagnement="SAVS"))
+        assert "cellule refusée 0" in text_of(browser.get(url))
+        refused = browser.post(f"{url}importer/")
+        said = text_of(refused)
+        assert refused.status_code == 422
+        for told in (
+            "Rien n’a été écrit",
+            "dossier à créer 1",
+            "cellule refusée 1",
+            "registre.csv 3 reference « ESSAI-002 » Une règle de Seuil",
+            "Importer les bonnes lignes malgré tout",
+        ):
+            assert told in said, told
+        assert not Dossier.objects.exists()
+        assert "1 dossier créé" in text_of(browser.post(f"{url}importer/", {"malgre": "1"}, follow=True))
         assert [dossier.reference for dossier in Dossier.objects.all()] == ["ESSAI-001"]
 
     def test_a_change_made_by_another_referent_s_team_is_written_too(self, browse: Browse, cast: Cast) -> None:

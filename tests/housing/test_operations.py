@@ -12,7 +12,7 @@ from audit.models import Entry
 from cases.dossiers.models import KEEPS_A_HOME, Dossier, DossierEvent, EventKind, Hold, HoldCode, Outcome, Source, State
 from cases.dossiers.operations import last_standing
 from cases.housing.models import Lease, LeaseKind, LeaseState, Parc
-from cases.housing.operations import PastLease, correct_past_lease, record_past_lease, record_past_outcome
+from cases.housing.operations import Ending, PastLease, correct_past_lease, record_past_lease, record_past_outcome
 from cases.support.models import Measure, MeasureKind, MeasureState
 from cases.support.operations import record_past_measure
 from core.db import acting_as
@@ -28,6 +28,16 @@ ENDED = date(2024, 1, 9)
 @pytest.fixture
 def lease(dossier: Dossier) -> Lease:
     return record_past_lease(dossier, SIGNED, by=None)
+
+
+def ends_in(outcome: Outcome) -> LeaseState:
+    special = {
+        Outcome.EXPULSION: LeaseState.EXPULSE,
+        Outcome.DECES: LeaseState.DECES,
+        Outcome.BAIL_GLISSE: LeaseState.GLISSE,
+        Outcome.MUTATION: LeaseState.TRANSFERE,
+    }
+    return special.get(outcome, LeaseState.TERMINE)
 
 
 def holding(dossier: Dossier) -> set[str]:
@@ -81,10 +91,51 @@ class TestThreeIndependentEndings:
         lease = Lease.objects.get()
         stays = outcome in KEEPS_A_HOME
         assert lease.outcome == outcome
-        assert (lease.state, lease.ended_on) == ((LeaseState.EN_COURS, None) if stays else (LeaseState.TERMINE, ENDED))
+        assert (lease.state, lease.ended_on) == ((LeaseState.EN_COURS, None) if stays else (ends_in(outcome), ENDED))
         assert holding(dossier) == ({"LEASE", "MEASURE"} if stays else {"MEASURE"})
         assert Measure.objects.get(pk=measure.pk).state == MeasureState.ACTIVE
         assert Dossier.objects.get(pk=dossier.pk).state == State.EN_SUIVI
+
+    @pytest.mark.parametrize("outcome", [each for each in Outcome if each not in KEEPS_A_HOME])
+    def test_a_lease_that_has_ended_is_told_in_the_state_of_its_end(self, dossier: Dossier, outcome: Outcome) -> None:
+        record_past_lease(dossier, SIGNED, by=None, ending=Ending(outcome, ENDED, None))
+        lease = Lease.objects.get()
+        assert (lease.state, lease.ended_on, lease.outcome) == (ends_in(outcome), ENDED, outcome)
+
+    def test_a_lease_that_cannot_end_so_is_refused_naming_both_states(self, dossier: Dossier, lease: Lease) -> None:
+        lease.give_notice()
+        lease.save(update_fields=["state"])
+        with pytest.raises(OperationRefused, match=r"« Congé donné .*« Expulsé »"):
+            record_past_outcome(dossier, Outcome.EXPULSION, on=ENDED, motive=None, by=None)
+        record_past_outcome(dossier, Outcome.PERDU_DE_VUE, on=ENDED, motive=None, by=None)
+        assert Lease.objects.get().state == LeaseState.TERMINE
+
+    def test_a_corrected_date_of_leaving_moves_the_end_and_stays_one_outcome(self, dossier: Dossier) -> None:
+        record_past_lease(dossier, SIGNED, by=None, ending=Ending(Outcome.DEDITE_RETOUR_115, ENDED, None))
+        for on in (date(2024, 1, 19), date(2024, 1, 4)):
+            record_past_outcome(dossier, Outcome.DEDITE_RETOUR_115, on=on, motive=None, by=None)
+            assert Lease.objects.get().ended_on == on
+            (standing,) = DossierEvent.objects.standing().filter(kind=EventKind.OUTCOME)
+            assert standing.on == on
+        record_past_outcome(dossier, Outcome.PERDU_DE_VUE, on=date(2024, 1, 4), motive=None, by=None)
+        assert Lease.objects.get().outcome == Outcome.PERDU_DE_VUE
+
+    @pytest.mark.parametrize("outcome", [Outcome.MAINTIEN_SANS_DETTE, Outcome.EXPULSION])
+    def test_a_lease_that_ended_does_not_begin_again_nor_end_otherwise(
+        self, dossier: Dossier, outcome: Outcome
+    ) -> None:
+        record_past_lease(dossier, SIGNED, by=None, ending=Ending(Outcome.DEDITE_RETOUR_115, ENDED, None))
+        with pytest.raises(OperationRefused, match="« Terminé » dans Seuil"):
+            record_past_outcome(dossier, outcome, on=ENDED, motive=None, by=None)
+        assert Lease.objects.get().outcome == Outcome.DEDITE_RETOUR_115
+        assert DossierEvent.objects.standing().get(kind=EventKind.OUTCOME).detail == Outcome.DEDITE_RETOUR_115
+
+    def test_what_is_seen_after_the_end_stands_beside(self, dossier: Dossier) -> None:
+        record_past_lease(dossier, SIGNED, by=None, ending=Ending(Outcome.DEDITE_RETOUR_115, ENDED, None))
+        record_past_outcome(dossier, Outcome.DECES, on=date(2024, 6, 1), motive=None, by=None)
+        lease = Lease.objects.get()
+        assert (lease.state, lease.ended_on, lease.outcome) == (LeaseState.TERMINE, ENDED, Outcome.DEDITE_RETOUR_115)
+        assert DossierEvent.objects.standing().filter(kind=EventKind.OUTCOME).count() == 2
 
     def test_without_a_lease_it_is_a_fact_of_the_dossier(self, dossier: Dossier) -> None:
         record_past_outcome(dossier, Outcome.REORIENTATION_PENSION_FAMILLE, on=None, motive="DECES", by=None)

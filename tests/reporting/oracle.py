@@ -117,9 +117,14 @@ class Known:
     passages: dict[date, str] = field(default_factory=dict)
     first: Situation | None = None  # as it was at its first séance, corrections included
     outcomes: list[tuple[date | None, str]] = field(default_factory=list)
+    declined: tuple[str, str] | None = (
+        None  # once said, it stays: reexamined or withdrawn, it was declined all the same
+    )
 
     def hear(self, told: Situation) -> None:
         self.last = told
+        if (told.suite, told.motive) in MOTIVES:
+            self.declined = (told.suite, told.motive)
         if told.presented and told.seance:
             if told.seance in self.passages or not self.passages:
                 self.first = told
@@ -261,7 +266,7 @@ def count(known: Iterable[Known], seances: set[date], *, today: date) -> Expecte
 
 def _of_year(studied: list[Known], held: set[date], passages: set[date]) -> dict[str, Any]:
     cohort = [each for each in studied if each.passages]
-    declined = [each for each in studied if not each.passages and (each.last.suite, each.last.motive) in MOTIVES]
+    declined = [each for each in studied if not each.passages and each.declined]
     waiting = len(studied) - len(cohort) - len(declined)
     also = {"en_attente": waiting} if waiting else {}
     firsts = [each.first for each in cohort if each.first]
@@ -283,7 +288,7 @@ def _of_year(studied: list[Known], held: set[date], passages: set[date]) -> dict
             "evaluees": len(studied),
             "presentees": len(cohort),
             "non_retenues": len(declined),
-            "motifs": dict(Counter(MOTIVES[each.last.suite, each.last.motive] for each in declined)),
+            "motifs": dict(Counter(MOTIVES[each.declined] for each in declined if each.declined)),
             **also,
         },
         "F06": {"commissions": len(held), "avec_situation_lda": len(held & passages)},

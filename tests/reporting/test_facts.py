@@ -12,6 +12,7 @@ from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from audit.models import Entry
+from cases.dossiers import operations as dossiers
 from cases.dossiers.models import Dossier, Motive
 from commission.models import Examen, Seance
 from core import outbox
@@ -90,6 +91,24 @@ def test_a_change_rewrites_its_facts_in_place() -> None:
     assert after.keys() == before.keys()
     changed = {after[pk] for pk in after if after[pk] != before[pk]}
     assert changed == {("2023", FactKind.ETUDIE, "NON_RETENUE", "DECES", None)}
+
+
+def test_what_is_done_since_does_not_rewrite_the_year_that_declined_it() -> None:
+    siao = account("siao")
+    told_well(
+        row("A", suite_evaluation="non retenue", motif="décès"),
+        row("B", suite_evaluation="ajournée", motif="dettes locatives"),
+        by=siao,
+    )
+    operations.catch_up()
+    before, counted = facts(), results()
+    today = timezone.localdate()
+    dossiers.reconsider(Dossier.objects.get(reference="A").pk, by=siao, on=today, note="Une erreur de nom.")
+    dossiers.reexamine(Dossier.objects.get(reference="B").pk, by=siao, on=today, note="La dette est soldée.")
+    operations.catch_up()
+    assert facts() == before
+    assert results()["F05", "2023"] == counted["F05", "2023"]
+    assert counted["F05", "2023"]["non_retenues"] == 2
 
 
 def test_a_fact_moves_to_the_year_of_its_event() -> None:

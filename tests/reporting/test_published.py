@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from exchange.operations import import_register
 from reporting.operations.published import PUBLISHED, gap_between
-from tests.exchange.registers import HEADERS, demo_files, demo_rows, opened, row, table, told_well
+from tests.exchange.registers import HEADERS, PRESENTED, demo_files, demo_rows, opened, row, table, told_well
 
 pytestmark = pytest.mark.django_db
 KEYS = ["id", "period", "label", "published", "computed", "gap", "rule", "note"]
@@ -157,4 +157,17 @@ def test_for_people_the_command_speaks(rows: Rows, capsys: pytest.CaptureFixture
     call_command("published_figures")
     said = capsys.readouterr().out
     assert "F09 2023" in said
-    assert "1041" in said
+    assert "1\u00a0041" in said
+
+
+def test_the_table_is_in_french(capsys: pytest.CaptureFixture[str]) -> None:
+    told_well(row(base=PRESENTED))
+    capsys.readouterr()
+    call_command("published_figures")
+    said = capsys.readouterr().out
+    lines = [line.split() for line in said.splitlines()]
+    assert ["F05", "2023", "Situations", "évaluées", "publié", "recalculé", "écart"] in lines
+    assert ["présentées", "13", "1", "+12"] in lines
+    assert ["âge", "moyen", "44,9", "42,0", "+2,9"] in lines
+    assert "None" not in said
+    assert "{" not in said

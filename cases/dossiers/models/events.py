@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
+from accounts.models import Membership
 from cases.dossiers.models.choices import EventKind, HoldCode, MotiveLevel, Source
 from cases.dossiers.models.dossier import Dossier
 from core.constraints import in_order
@@ -46,6 +47,11 @@ class DossierEventQuerySet(VaultQuerySet["DossierEvent"]):
     def standing(self) -> Self:
         """Those that no later event corrects."""
         return self.filter(correction=None)
+
+    def with_author_body(self) -> Self:
+        """Each with `author_body`: the organisation where its author works now, her last membership in force."""
+        held = Membership.objects.live().filter(user=OuterRef("recorded_by")).order_by("-valid_from")
+        return self.annotate(author_body=Subquery(held.values("organisation__name")[:1]))
 
 
 class DossierEvent(Vaulted):

@@ -12,6 +12,7 @@ from core.workflow import next_moves
 
 OPEN, INSTRUCT, CLOSE = "dossiers.open_dossier", "dossiers.instruct_dossier", "dossiers.close_dossier"
 PRESENT = "dossiers.present_dossier"  # in séance, by who runs it
+IN_SESSION = "La présentation se fait en séance. Inscrivez le dossier à l’une d’elles, onglet « Commission »."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,12 @@ ACTS: dict[str, Act] = {
     ),
     "reexamine": Act(INSTRUCT, "pencil-square", ("note",), leads=True),
     "reconsider": Act(INSTRUCT, "pencil-square", ("note",), leads=True),
-    "present": Act(INSTRUCT, "people", leads=True, elsewhere="La présentation se fait en séance."),
+    "present": Act(
+        INSTRUCT,
+        "people",
+        leads=True,
+        elsewhere=IN_SESSION,
+    ),
     "admit": Act(INSTRUCT, "check-circle", leads=True, elsewhere="La décision se prend en séance."),
     "start_search": Act(INSTRUCT, "search", leads=True),
     "stop_search": Act(INSTRUCT, "arrow-left", ("note",)),

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import Count, Q
+from django.db.models import Case, CharField, Count, F, Q, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.models import User
 from cases.dossiers.models import Dossier, State
@@ -14,12 +15,13 @@ from cases.dossiers.operations.acts import INSTRUCT
 
 
 class Reason(StrEnum):
-    """Why a dossier awaits somebody, the most pressing first."""
+    """Why a dossier awaits somebody, the most pressing first. A dossier awaits for one reason at a time."""
 
     REVIEW_DUE = "review_due"
+    NO_REFERENT = "no_referent"
+    EVALUATED = "evaluated"
     VALIDATED = "validated"
     NO_REVIEW_DATE = "no_review_date"
-    NO_REFERENT = "no_referent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +34,34 @@ class Awaiting:
 
 
 def awaiting(user: User, *, today: date, most: int) -> list[Awaiting]:
-    """What awaits `user`, `most` dossiers for each reason; nothing for who does not instruct.
-
-    The same number of queries whatever the number of dossiers.
-    """
+    """What awaits `user`, `most` dossiers for each reason, in one query; nothing for who does not instruct."""
     if not user.has_perm(INSTRUCT):
         return []
-    visible = Dossier.objects.visible_to(user)
-    conditions = _conditions(today)
-    counts = visible.aggregate(**{reason.value: Count("pk", filter=each) for reason, each in conditions.items()})
+    reason = Case(
+        *(When(condition, then=Value(each.value)) for each, condition in _conditions(today).items()),
+        output_field=CharField(),
+    )
+    since = Coalesce("review_on", "state_on")
+    waiting = Dossier.objects.visible_to(user).annotate(reason=reason).exclude(reason=None)
+    ranked = waiting.annotate(
+        place=Window(RowNumber(), partition_by=F("reason"), order_by=[since.asc(nulls_last=True), "reference"]),
+        among=Window(Count("pk"), partition_by=F("reason")),
+    )
+    found: dict[str, list[Dossier]] = {}
+    for dossier in ranked.filter(place__lte=most).order_by("place"):
+        found.setdefault(dossier.reason, []).append(dossier)  # type: ignore[attr-defined]
     return [
-        Awaiting(reason, counts[reason], list(visible.filter(each).order_by(*_order(reason))[:most]))
-        for reason, each in conditions.items()
-        if counts[reason]
+        Awaiting(each, first[0].among, first)  # type: ignore[attr-defined]
+        for each in Reason
+        if (first := found.get(each.value))
     ]
 
 
 def _conditions(today: date) -> dict[Reason, Q]:
     return {
         Reason.REVIEW_DUE: Q(state=State.AJOURNE, review_on__lte=today),
+        Reason.NO_REFERENT: Q(referent=None) & ~Q(state=State.CLOS),
+        Reason.EVALUATED: Q(state=State.EVALUE),
         Reason.VALIDATED: Q(state=State.VALIDE),
         Reason.NO_REVIEW_DATE: Q(state=State.AJOURNE, review_on=None),
-        Reason.NO_REFERENT: Q(referent=None) & ~Q(state=State.CLOS),
     }
-
-
-def _order(reason: Reason) -> tuple[str, str]:
-    return ("review_on" if reason is Reason.REVIEW_DUE else "state_on"), "reference"

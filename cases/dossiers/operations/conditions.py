@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -31,19 +31,22 @@ class Known:
     dossier: Dossier
     evaluation: Evaluation | None
     request: HousingRequest | None
-    holds: tuple[Hold, ...]
+    holds: tuple[HoldCode, ...]
 
     def holds_a(self, code: HoldCode) -> bool:
-        return any(hold.code == code for hold in self.holds)
+        return code in self.holds
 
 
-def known(dossier: Dossier) -> Known:
-    """Read what the conditions of a dossier need (three queries)."""
+def known(dossier: Dossier, *, evaluation: Evaluation | None = None, holds: Iterable[str] | None = None) -> Known:
+    """Read what the conditions of a dossier need; the current evaluation and the open holds may be given."""
+    if holds is None:
+        standing = Hold.objects.filter(dossier=dossier, released_at=None)
+        holds = standing.order_by("code", "placed_at").values_list("code", flat=True)
     return Known(
         dossier,
-        Evaluation.objects.filter(dossier=dossier).order_by("-version").first(),
+        evaluation or Evaluation.objects.filter(dossier=dossier).order_by("-version").first(),
         HousingRequest.objects.filter(dossier=dossier).order_by("recorded_at").first(),
-        tuple(Hold.objects.filter(dossier=dossier, released_at=None).order_by("code", "placed_at")),
+        tuple(HoldCode(code) for code in holds),
     )
 
 
@@ -116,10 +119,7 @@ def _hand_over(about: Known, today: date) -> list[Condition]:
 def _close(about: Known, today: date) -> list[Condition]:
     if not about.holds:
         return [Condition(True, "", "Rien n’est en cours : ni bail, ni accompagnement, ni pécule.")]
-    return [
-        Condition(False, f"La fin de ce qui retient le dossier : {hold.get_code_display()}.", "")
-        for hold in about.holds
-    ]
+    return [Condition(False, f"La fin de ce qui retient le dossier : {code.label}.", "") for code in about.holds]
 
 
 RULES: dict[str, Callable[[Known, date], list[Condition]]] = {

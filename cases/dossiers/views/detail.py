@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from audit.models import Entry
-from cases.dossiers.models import Dossier, HoldCode, HousingRequest, ResidentialSituation
+from audit.models import Entry, Kind
+from cases.dossiers.models import Dossier, Hold, HoldCode, HousingRequest, ResidentialSituation
 from cases.dossiers.operations import Possible, possible_acts
 from cases.dossiers.operations.conditions import REQUEST_LASTS, known
-from cases.dossiers.views.frame import dossier_context, visible_dossier
+from cases.dossiers.views.frame import actor, dossier_context, visible_dossier
 from cases.dossiers.views.timeline import LEGEND, happenings, residential_chart, seen_words
 from cases.dossiers.views.words import resource_words
 from core.components import Act, Condition
 from core.http import needs
 
 PER_PAGE = 50
+# where one mends what an act lacks: pages of this app and of those above
+MENDS = {
+    "complete_evaluation": ("Compléter l’évaluation", "dossiers:evaluation"),
+    "declare_ready": ("Compléter l’évaluation", "dossiers:evaluation"),
+    "house": ("Inscrire le bail", "housing:dossier"),
+    "hand_over": ("Ouvrir un accompagnement", "support:dossier"),
+}
 WORDS = {
     "dossier.recorded": "Dossier créé depuis le registre",
     "dossier.corrected": "Informations corrigées depuis le registre",
@@ -83,12 +93,11 @@ WORDS = {
 @require_safe
 def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Where the household is, what is possible now, what has happened."""
-    found = visible_dossier(request, pk)
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101  `needs` let in signed-in people alone
+    found = visible_dossier(request, pk, also=_told_with_it())
+    user = actor(request)
     context = dossier_context(request, found, "path")
     today = context["today"]
-    about = known(found)
+    about = known(found, evaluation=context["evaluation"], holds=found.open_holds)  # type: ignore[attr-defined]
     acts = [_as_act(found, possible) for possible in possible_acts(found, user=user, today=today, about=about)]
     leading = [act for act, possible_leads in acts if possible_leads]
     situations = list(ResidentialSituation.objects.filter(dossier=found).order_by("started_on", "seen_on"))
@@ -112,7 +121,7 @@ def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
             "request_row": about.request,
             "expires_on": _expiry(about.request),
             "holds": about.holds,
-            "readings": _readings(found) if may_instruct else None,
+            "readings": {"times": found.times, "people": found.people} if may_instruct else None,  # type: ignore[attr-defined]
             "may_take": may_instruct and found.referent_id is None,
         },
     )
@@ -138,10 +147,15 @@ def _told(entry: Entry) -> str:
     return f"{words} : {HoldCode(code).label}" if code in HoldCode.values else words
 
 
-def _readings(dossier: Dossier) -> dict[str, int]:
-    """How many times the dossier was opened, and by how many persons."""
-    opened = Entry.objects.readings(dossier.pk).order_by()
-    return opened.aggregate(times=Count("pk"), people=Count("actor_id", distinct=True))
+def _told_with_it() -> dict[str, Any]:
+    """What is read with the dossier, in its own query: what holds it, how many times it was opened and by how many."""
+    holds = Hold.objects.filter(dossier=OuterRef("pk"), released_at=None).order_by("code", "placed_at").values("code")
+    opened = Entry.objects.filter(dossier_id=OuterRef("pk"), kind=Kind.READ).order_by().values("dossier_id")
+    return {
+        "open_holds": ArraySubquery(holds),
+        "times": Coalesce(Subquery(opened.annotate(told=Count("pk")).values("told")), 0),
+        "people": Coalesce(Subquery(opened.annotate(told=Count("actor_id", distinct=True)).values("told")), 0),
+    }
 
 
 def _expiry(row: HousingRequest | None) -> date | None:
@@ -152,10 +166,9 @@ def _expiry(row: HousingRequest | None) -> date | None:
 def _as_act(dossier: Dossier, possible: Possible) -> tuple[Act, bool]:
     """A possible act as the component shows it, and whether it leads forward."""
     asks = possible.act.asks
-    mend = ("", "")
-    if possible.name in {"complete_evaluation", "declare_ready"}:
-        mend = ("Compléter l’évaluation", reverse("dossiers:evaluation", args=[dossier.pk]))
-    missing = [Condition(condition.missing, action=mend[0], url=mend[1]) for condition in possible.missing]
+    action, address = MENDS.get(possible.name, ("", ""))
+    url = reverse(address, args=[dossier.pk]) if address else ""
+    missing = [Condition(condition.missing, action=action, url=url) for condition in possible.missing]
     shown = Act(
         label=possible.label,
         url=reverse("dossiers:act", args=[dossier.pk, possible.name]),

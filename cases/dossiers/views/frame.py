@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,8 @@ from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.views.timeline import where_words
 from cases.dossiers.views.words import capitalised, household_words
 from core.components import Entry, Step
+from vault import keys
+from vault.models import KeyClass
 
 IDENTITY, RESOURCES = "dossiers.see_identity", "dossiers.see_resources"
 STAGES = ("Prescrit", "Évalué", "Prêt à présenter", "Commission", "Recherche", "Logé", "Suivi")
@@ -61,10 +63,13 @@ def actor(request: HttpRequest) -> User:
     return request.user
 
 
-def visible_dossier(request: HttpRequest, pk: UUID) -> Dossier:
-    """The dossier if a live grant shows it to the reader, else 404; its opening goes to the journal."""
+def visible_dossier(request: HttpRequest, pk: UUID, *, also: Mapping[str, Any] | None = None) -> Dossier:
+    """The dossier if a live grant shows it to the reader, else 404; its opening goes to the journal.
+
+    `also` annotates it.
+    """
     found = Dossier.objects.visible_to(actor(request)).select_related("referent", "prescripteur", "positioned_landlord")
-    dossier: Dossier = get_object_or_404(found, pk=pk)
+    dossier: Dossier = get_object_or_404(found.annotate(**also or {}), pk=pk)
     opened("dossier.opened", target=dossier.pk, dossier=dossier.pk)
     return dossier
 
@@ -75,9 +80,11 @@ def dossier_context(request: HttpRequest, dossier: Dossier, tab: str) -> dict[st
     may_name = request.user.has_perm(IDENTITY)
     member = Participant.objects.select_related("person").filter(dossier=dossier, role=PersonRole.TITULAIRE).first()
     evaluation = Evaluation.objects.filter(dossier=dossier).order_by("-version").first()
-    standing = DossierEvent.objects.standing().filter(dossier=dossier).select_related("recorded_by")
+    standing = DossierEvent.objects.standing().filter(dossier=dossier).select_related("recorded_by").with_author_body()
     events = list(standing.order_by(F("on").asc(nulls_first=True), "recorded_at"))
     person = member.person if member and may_name else None
+    subjects = [dossier.household_id, *([member.person_id] if member else [])]
+    keys.warm(subjects, [KeyClass.IDENTITY, KeyClass.SOCIAL] if may_name else [KeyClass.SOCIAL])
     in_full = request.user.has_perm(INSTRUCT)
     where = where_words(dossier, evaluation.ethos if evaluation else None, events, today=today, in_full=in_full)
     return {

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from uuid import UUID
 
-from accounts.models import Membership
 from cases.dossiers.models import (
     KEEPS_A_HOME,
     LOOKS,
@@ -76,7 +74,6 @@ class Teller:
     """What the words of a fact depend on: the list of motives, who did it for whom, how much the reader may know."""
 
     motives: dict[str, Motive]
-    bodies: dict[UUID, str]
     prescripteur: str
     in_full: bool
 
@@ -89,7 +86,7 @@ class Teller:
         author = str(event.recorded_by)
         if event.source == Source.IMPORT:
             return f"Repris du registre par {author}"
-        body = self.bodies.get(event.recorded_by.pk)
+        body: str | None = getattr(event, "author_body", None)
         return f"{author}, {body}" if body else author
 
     def look(self, event: DossierEvent) -> tuple[str, str]:
@@ -138,10 +135,8 @@ class Teller:
 
 def happenings(dossier: Dossier, events: Sequence[DossierEvent], *, in_full: bool) -> list[Happening]:
     """The standing facts, newest first, those of unknown date last."""
-    authors = {event.recorded_by.pk for event in events if event.recorded_by and event.source == Source.ACT}
     teller = Teller(
-        motives={motive.code: motive for motive in Motive.objects.all()},
-        bodies=_bodies_of(authors) if authors else {},
+        motives=Motive.objects.in_bulk({event.motive for event in events if event.motive}),
         prescripteur=dossier.prescripteur.name if dossier.prescripteur and in_full else "",
         in_full=in_full,
     )
@@ -197,12 +192,6 @@ def seen_words(situations: Sequence[ResidentialSituation], *, today: date, in_fu
         for each in situations
         if each.seen_on is not None and each.started_on is None and each.ended_on is None
     ]
-
-
-def _bodies_of(authors: set[UUID]) -> dict[UUID, str]:
-    """Where each author works, her last membership in force."""
-    held = Membership.objects.live().filter(user__in=authors).select_related("organisation").order_by("valid_from")
-    return {membership.user_id: membership.organisation.name for membership in held}
 
 
 def _ethos_shown(ethos: str, *, in_full: bool) -> str:

@@ -1,12 +1,24 @@
 """What people do with leases: one verb, one transaction."""
 
-from cases.housing.operations.leases import LETS, SEARCHING, NewLease, enter_dwelling, record_outcome, sign_lease
+from cases.housing.operations.leases import (
+    LETS,
+    SEARCHING,
+    NewLease,
+    awaiting,
+    enter_dwelling,
+    record_outcome,
+    sign_lease,
+)
 from cases.housing.operations.past import (
     Ending,
     PastLease,
     correct_past_lease,
+    is_another_lease,
+    is_before,
     record_past_lease,
     record_past_outcome,
+    why_not_outcome,
+    why_not_signed_on,
 )
 
 __all__ = [
@@ -15,10 +27,15 @@ __all__ = [
     "Ending",
     "NewLease",
     "PastLease",
+    "awaiting",
     "correct_past_lease",
     "enter_dwelling",
+    "is_another_lease",
+    "is_before",
     "record_outcome",
     "record_past_lease",
     "record_past_outcome",
     "sign_lease",
+    "why_not_outcome",
+    "why_not_signed_on",
 ]

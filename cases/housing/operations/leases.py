@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.grants import require
@@ -142,3 +143,12 @@ def _end(lease: Lease, state: LeaseState, on: date) -> None:
         last = step.target == state
         getattr(lease, step.name)(**({"on": on} if last else {}))
         lease.save(update_fields=["state", "ended_on"])
+
+
+def awaiting(user: User) -> QuerySet[Lease]:
+    """Leases that were signed, whose household has not entered yet; none for who does not keep leases."""
+    if not user.has_perm(MANAGE):
+        return Lease.objects.none()
+    visible = Dossier.objects.visible_to(user)
+    found = Lease.objects.filter(state=LeaseState.SIGNE, dossier__in=visible).select_related("dossier")
+    return found.order_by("signed_on")

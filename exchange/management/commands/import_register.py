@@ -13,9 +13,11 @@ from accounts.models import User
 from audit.boundary import broken_seals_are_told
 from core.commands import JsonCommand
 from core.errors import OperationRefused
+from core.typography import agree
 from exchange import operations
 from exchange.operations import Report
 from exchange.reading.register import open_register
+from exchange.reading.rows import BadCell, Remark
 from reporting import operations as reporting
 
 SHOWN = 50
@@ -45,22 +47,26 @@ class Command(JsonCommand):
         if report.written:
             reporting.catch_up()
         self.failed = bool(report.rejected)
+        for remark in reading.warnings[:SHOWN]:
+            self.say(f"{_place(remark)} : {remark.message}")
         if options["json"]:  # what was read is told to who asks for it, not to the logs
             for cell in report.rejected[:SHOWN]:
-                self.say(f"{_place(asdict(cell))} : attendu {cell.expected}.")
+                self.say(f"{_place(cell)} : {_why(cell)}")
         return as_told(report)
 
     def show(self, value: dict[str, Any]) -> None:
+        told, seances, bad = value, value["seances"], [BadCell(**cell) for cell in value["rejected"]]
         self.stdout.write(
-            f"{value['rows']} lignes : {value['created']} créées, {value['changed']} modifiées, "
-            f"{value['unchanged']} inchangées, {len(value['rejected'])} cellules refusées. "
-            f"Séances : {value['seances']['created']} créées, {value['seances']['changed']} complétées."
+            f"{_count(told['rows'], 'ligne')} : {_count(told['created'], 'créée')}, "
+            f"{_count(told['changed'], 'modifiée')}, {_count(told['unchanged'], 'inchangée')}, "
+            f"{_count(len(bad), 'cellule refusée,cellules refusées')}. "
+            f"Séances : {_count(seances['created'], 'créée')}, {_count(seances['changed'], 'complétée')}."
         )
-        for cell in value["rejected"][:SHOWN]:
-            read = f"« {cell['read']} »" if cell["read"] else "rien"
-            self.stdout.write(f"  {_place(cell)} : lu {read}, attendu {cell['expected']}.")
-        if len(value["rejected"]) > SHOWN:
-            self.stdout.write(f"  … et {len(value['rejected']) - SHOWN} autres.")
+        for cell in bad[:SHOWN]:
+            read = f"« {cell.read} »" if cell.read else "rien"
+            self.stdout.write(f"  {_place(cell)} : lu {read}{'. ' if cell.is_sentence else ', '}{_why(cell)}")
+        if len(bad) > SHOWN:
+            self.stdout.write(f"  … et {_count(len(bad) - SHOWN, 'autre')}.")
 
 
 def as_told(report: Report) -> dict[str, Any]:
@@ -73,10 +79,18 @@ def as_told(report: Report) -> dict[str, Any]:
     }
 
 
-def _place(cell: dict[str, Any]) -> str:
-    """File, sheet when there is one, row and column of a bad cell."""
-    where = ", ".join(part for part in (cell["file"], cell["sheet"]) if part)
-    return f"{where}, ligne {cell['row']}, « {cell['column']} »"
+def _place(cell: BadCell | Remark) -> str:
+    """File, sheet when there is one, row and column of a cell."""
+    where = ", ".join(part for part in (cell.file, cell.sheet) if part)
+    return f"{where}, ligne {cell.row}, « {cell.column} »"
+
+
+def _why(cell: BadCell) -> str:
+    return cell.expected if cell.is_sentence else f"attendu {cell.expected}."
+
+
+def _count(count: int, forms: str) -> str:
+    return f"{count} {agree(count, forms)}"
 
 
 def _person(email: str | None) -> User | None:

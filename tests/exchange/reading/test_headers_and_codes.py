@@ -82,6 +82,50 @@ def test_headers_of_other_registers(header: str, meaning: str) -> None:
     assert columns.vocabulary("situations").exact(header) == meaning
 
 
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [
+        ("situations", "N°"),
+        ("situations", "H et F"),
+        ("situations", "Né(e) à"),
+        ("situations", "Née à"),
+        ("seances", "D’où"),
+        ("seances", "De la"),
+    ],
+)
+def test_a_header_that_says_too_little_or_something_else_is_no_column(kind: columns.Kind, header: str) -> None:
+    known = columns.vocabulary(kind)
+    assert known.exact(header) is None
+    assert known.near(header) is None
+
+
+@pytest.mark.parametrize("kind", columns.KINDS)
+def test_no_loose_key_is_made_of_small_words_or_letters(kind: columns.Kind) -> None:
+    for key in columns.vocabulary(kind).loose:
+        assert max(map(len, key.split())) >= 3, key
+
+
+def test_a_bare_number_column_is_not_read_beside_a_reference() -> None:
+    lines = register({}, {})
+    lines = [["N°" if rank == 0 else rank, *line] for rank, line in enumerate(lines)]
+    reading = opened(csv_bytes(lines))
+    assert [item.reference for item in reading if isinstance(item, SituationRow)] == [
+        "ESSAI-2024-001",
+        "ESSAI-2024-002",
+    ]
+    assert [ignored.column for ignored in reading.ignored] == ["N°"]
+
+
+def test_a_bare_number_column_is_the_reference_when_nothing_else_is() -> None:
+    lines = register({}, {})
+    lines[0][lines[0].index("Réf.")] = "N°"
+    items = list(opened(csv_bytes(lines)))
+    assert [(item.reference, item.birth_date) for item in items if isinstance(item, SituationRow)] == [
+        ("ESSAI-2024-001", dt.date(1970, 2, 17)),
+        ("ESSAI-2024-002", dt.date(1970, 2, 17)),
+    ]
+
+
 def test_near_headers() -> None:
     near = columns.vocabulary("situations").near
     assert near("Date de la commission SIAO de Savoie") == "seance_on"
@@ -210,6 +254,25 @@ def test_an_unknown_measure_is_not_a_known_one_and_two_are_refused() -> None:
     assert codes.measure("samsah") == "SAMSAH"
     with pytest.raises(BadValue):
         codes.measure("AVDL et SAMSAH")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("household_type", "seule", "ISOLE_SANS_ENFANT"),
+        ("household_type", "Seule sans enfant", "ISOLE_SANS_ENFANT"),
+        ("household_type", "seule avec enfants", "ISOLE_AVEC_ENFANT"),
+        ("household_type", "mère seule", "FEMME_ISOLE_AVEC_ENFANT"),
+        ("household_type", "mineure isolée", "MINEUR"),
+        ("resource", "indépendante", "ACTIVITE"),
+        ("motive", "morte", "DECES"),
+        ("motive", "admise dans un autre dispositif", "RELOGE_AUTRE_DISPOSITIF"),
+        ("ethos", "sortante de prison", "6"),
+        ("ethos", "occupante sans titre", "8"),
+    ],
+)
+def test_feminine_endings(name: str, text: str, code: str) -> None:
+    assert codes.find(name, text) == code
 
 
 def test_ethos() -> None:

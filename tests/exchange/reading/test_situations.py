@@ -249,3 +249,61 @@ def test_the_reference_register(reference_data: Path) -> None:
     assert len([item for item in workbook if isinstance(item, SituationRow)]) == 38
     assert len([item for item in workbook if isinstance(item, SeanceRow)]) == 18
     assert workbook == content("registre_siao_2022_2023.csv", "seances_2022_2023.csv")
+
+
+TOMORROW = (TODAY + dt.timedelta(days=1)).strftime("%d/%m/%Y")
+UNDECIDED = dict.fromkeys(NOT_PRESENTED, "") | {"Suite": "présentée", "Commission du": TOMORROW}
+
+
+@pytest.mark.parametrize(
+    ("column", "beside"),
+    [
+        ("Orienté le", {}),
+        ("Évaluation", {}),
+        ("Bail signé le", {}),
+        ("Date suivi", {}),
+        ("Date évènement", {"Évènement": "retour à l’emploi"}),
+    ],
+)
+def test_a_fact_is_not_to_come(column: str, beside: dict[str, object]) -> None:
+    (cell,) = bad({column: TOMORROW} | beside)
+    assert (cell.column, cell.read) == (column, TOMORROW)
+    assert cell.expected == "une date passée, ou celle d’aujourd’hui"
+    today = f"{TODAY:%d/%m/%Y}"
+    assert one({column: today} | beside).reference == "ESSAI-2024-001"
+
+
+def test_a_seance_may_be_to_come_and_nothing_that_follows_it() -> None:
+    assert one(UNDECIDED).seance_on == TODAY + dt.timedelta(days=1)
+    assert one(UNDECIDED | {"Décision": "retirée"}).decision == "RETIREE"
+    (cell,) = bad(UNDECIDED | {"Décision": "validée"})
+    assert (cell.column, cell.read) == ("Décision", "validée")
+    for told in ({"Type de bail": "bail en nom propre"}, {"Suivi": "maintien sans dette de loyer"}):
+        (cell,) = bad(UNDECIDED | told)
+        assert (cell.column, cell.read) == ("Commission du", TOMORROW)
+
+
+@pytest.mark.parametrize(
+    ("told", "column"),
+    [
+        ({"Décision": "non validée"}, "Décision"),
+        ({"Décision": ""}, "Suite"),
+        ({"Suite": "non retenue", "Motif": "décès", "Commission du": "", "Décision": ""}, "Suite"),
+    ],
+)
+def test_a_home_without_a_favourable_decision_is_kept_and_said(told: dict[str, object], column: str) -> None:
+    reading = opened(csv_bytes(register(told)))
+    (row,) = list(reading)
+    assert isinstance(row, SituationRow)
+    assert row.lease_kind == "NOM_PROPRE"
+    (remark,) = reading.warnings
+    assert remark.column == column
+    assert "un bail et un maintien sans décision favorable" in remark.message
+
+
+def test_a_motive_of_a_situation_that_waits_is_left_out_and_said() -> None:
+    reading = opened(csv_bytes(register(NOT_PRESENTED | {"Suite": "en attente", "Motif": "décès"})))
+    (row,) = list(reading)
+    assert isinstance(row, SituationRow)
+    assert (row.suite, row.motive) == ("EN_ATTENTE", None)
+    assert [remark.column for remark in reading.warnings] == ["Motif"]
