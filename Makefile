@@ -8,10 +8,10 @@ COMPILE := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check bench lock
+.PHONY: help setup demo test test-long e2e check bench lock
 
 help: ## Cette liste
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
 
 setup: $(STAMP) ## Prépare l’environnement Python (.venv)
 
@@ -36,10 +36,16 @@ demo: $(STAMP) ## Sert la démonstration sur http://127.0.0.1:8000 (SEUIL_PORT, 
 	@SEUIL_ENV=demo SEUIL_LAUNCHER=$$PPID exec $(PY) manage.py demo
 
 test: $(STAMP) ## Les tests
-	@exec $(PY) -m pytest -m "not long" -n 2
+	@exec $(PY) -m pytest -m "not long and not browser" -n 2
 
 test-long: $(STAMP) ## Les tests longs
-	@exec $(PY) -m pytest -m long
+	@exec $(PY) -m pytest -m "long and not browser"
+
+e2e: $(STAMP) ## Les tests dans un vrai navigateur (Chromium)
+	@if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then \
+	  echo "Chromium manque : installez-le (par exemple « apt install chromium »), puis relancez." >&2; exit 1; \
+	fi
+	@exec $(PY) -m pytest tests/browser -m browser -n 2
 
 check: $(STAMP) ## Style, types, tour des applications, gabarits, migrations
 	$(PY) -m ruff check .

@@ -1,0 +1,69 @@
+"""Signing in through the real form, once per account and series."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from accounts.demo import CAST, PASSWORD
+
+WIDTHS = {1280: 900, 390: 844}  # a desk, a phone: width and height in pixels
+
+
+class Signing:
+    """Opens browser contexts as an account of the cast. `folder` keeps the sessions, for every process of the series."""
+
+    def __init__(self, browser: Browser, url: str, folder: Path) -> None:
+        self._browser, self._url, self._folder = browser, url, folder
+        self._opened: list[BrowserContext] = []
+
+    def as_(self, account: str | None, *, width: int = 1280, scripts: bool = True) -> BrowserContext:
+        """A context signed in as this account (`siao`, `etranger`…); a visitor's when None."""
+        kept = self._session_of(account) if account else None
+        return self._open(width=width, scripts=scripts, storage_state=kept)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for context in self._opened:
+            context.close()
+        self._opened.clear()
+
+    def _open(self, *, width: int, scripts: bool, storage_state: Path | None) -> BrowserContext:
+        asked: dict[str, Any] = {"base_url": self._url, "locale": "fr-FR", "timezone_id": "Europe/Paris"}
+        size: Any = {"width": width, "height": WIDTHS[width]}
+        context = self._browser.new_context(
+            **asked,
+            viewport=size,
+            java_script_enabled=scripts,
+            storage_state=storage_state,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(15_000)
+        self._opened.append(context)
+        return context
+
+    def _session_of(self, account: str) -> Path:
+        """The session of an account, opened by its own hand the first time."""
+        kept = self._folder / f"session-{account}.json"
+        with (self._folder / f"session-{account}.lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            if not kept.exists():
+                context = self._open(width=1280, scripts=True, storage_state=None)
+                sign_in(context.new_page(), account)
+                context.storage_state(path=kept)
+                context.close()
+                self._opened.remove(context)
+        return kept
+
+
+def sign_in(page: Page, account: str) -> None:
+    """Fill in the form of the door, and pass it."""
+    email = next(member.email for member in CAST if member.account == account)
+    page.goto("/connexion/")
+    page.get_by_label("Adresse électronique").fill(email)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url(lambda url: "/connexion/" not in url)

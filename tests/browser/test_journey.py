@@ -1,0 +1,37 @@
+"""From prescription to follow-up, through pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import SCREENS
+from tests.browser.signing import Signing
+from tests.browser.walking import TEAM, Walk, state, tab
+
+
+@pytest.mark.parametrize(("scripts", "who"), [(True, ("Revardin", "Odette")), (False, ("Bisanne", "Solange"))])
+def test_from_prescription_to_follow_up(scripts: bool, who: tuple[str, str], signing: Signing) -> None:
+    walk = Walk(signing, *who, scripts=scripts)
+    walk.shots = SCREENS / "parcours" / ("avec-scripts" if scripts else "sans-script")
+    walk.be_ready()
+    walk.plan_seance(f"Salle {who[0]}")
+    walk.enrol()
+    walk.open_seance()
+    walk.present()
+    walk.decide()
+    walk.close_seance()
+    walk.search()
+    walk.sign()
+    walk.enter()
+    walk.accompany()
+    walk.hand_over()
+    team = walk.page_of("fol73")
+    team.goto(walk.dossier)
+    state(team, "En suivi")
+    tab(team, "Accompagnement")
+    assert TEAM in team.locator("main").inner_text()
+    follower = walk.page_of("prescripteur")
+    follower.goto(walk.dossier)
+    state(follower, "En suivi")
+    assert who[0] not in follower.locator("main").inner_text(), "the prescripteur reads no name"
+    assert walk.wrong() == []
