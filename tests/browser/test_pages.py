@@ -66,9 +66,7 @@ def test_every_page(account: str, width: int, signing: Signing, site_of: Callabl
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("account", FIRST.values())
-def test_every_page_without_scripts(
-    account: str, width: int, signing: Signing, site_of: Callable[[str], Site]
-) -> None:
+def test_every_page_without_scripts(account: str, width: int, signing: Signing, site_of: Callable[[str], Site]) -> None:
     page = signing.as_(account, width=width, scripts=False).new_page()
     watch = Watch(page)
     told = {kind: check(page, watch, path, axe=False) for kind, path in site_of(account).pages.items()}

@@ -83,7 +83,9 @@ class Walk:
         self._confirm(page, "Commencer l’évaluation")
         state(page, "En évaluation")
         tab(page, "Évaluation")
-        fill(page, **{"Évaluation du": today(), "Enfants": "0", "Ressources du mois": "1 180,50", "Dette de loyer": "0"})
+        fill(
+            page, **{"Évaluation du": today(), "Enfants": "0", "Ressources du mois": "1 180,50", "Dette de loyer": "0"}
+        )
         fill(page, **{"Numéro unique": "073112600001XTEST", "Demande déposée ou renouvelée le": today()})
         choose(page, **{"Composition du ménage": "Femme isolée", "Nature des ressources": "Activité"})
         choose(page, **{"Le ménage adhère au projet": "Oui"})
