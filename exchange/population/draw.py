@@ -136,9 +136,9 @@ def _opened_on(rng: Random, setting: Setting, place: int) -> date:
     if place in (33, FOUND_BY_SIAO):
         lately = setting.today - timedelta(days=rng.randint(0, 9))
     elif place in (41, 42) and held:
-        lately = held[-1] - timedelta(days=rng.randint(40, 70))
+        lately = held[-1] - timedelta(days=rng.randint(45, 70))
     elif place == 43 and len(held) > 3:
-        lately = held[-4] - timedelta(days=rng.randint(40, 70))
+        lately = held[-4] - timedelta(days=rng.randint(45, 70))
     elif place == SITS_NOW:
         lately = setting.days.sitting - timedelta(days=rng.randint(45, 60))
     elif place in STOPS:
@@ -216,10 +216,11 @@ def _walk(rng: Random, path: Path, told: Told, place: int) -> None:
     path.add(Act.OPEN, organisation="" if place == FOUND_BY_SIAO else prescripteur)
     if place == FOUND_BY_SIAO:
         return
-    has_no_number = rng.random() < MISSING_WHERE_FREE and place not in STOPS and place != SITS_NOW
+    is_led = place in STOPS or place == SITS_NOW
+    has_no_number = rng.random() < MISSING_WHERE_FREE and not is_led
     path.add(Act.REFERENT, rng.randint(0, 3), code=rng.choice(words.REFERENTS))
     path.add(Act.START, rng.randint(0, 4))
-    if place == 36 or (rng.random() < 0.2 and place != SITS_NOW):
+    if place == 36 or (rng.random() < 0.2 and not is_led):
         path.add(Act.ASK, rng.randint(3, 15), note="Avis d’imposition et attestation de droits à fournir.")
         path.add(Act.RESUME, rng.randint(5, 40))
     path.add(Act.WRITE, rng.randint(4, 20), told=replace(told, missing_reason=_why(rng) if has_no_number else None))
@@ -228,7 +229,6 @@ def _walk(rng: Random, path: Path, told: Told, place: int) -> None:
     path.add(Act.COMPLETE, rng.randint(0, 5))
     if path.is_over:
         return
-    is_led = place in STOPS or place == SITS_NOW
     sorted_out = rng.random()
     if place == 39 or (not is_led and sorted_out < (0.5 if has_no_number else 0.13)):
         _decline(rng, path)
@@ -304,7 +304,7 @@ def _house(rng: Random, path: Path, landlord: str, evaluated_on: date) -> None:
     if fate < 0.06 and path.stop is None:
         path.add(Act.CLOSE, rng.randint(60, 200), code=_one(rng, words.GIVEN_UP))
         return
-    if fate < 0.14:
+    if 0.06 <= fate < 0.14 and path.stop is None:
         path.add(Act.STOP_SEARCH, rng.randint(10, 40), note="Le bailleur a refusé la candidature en CALEOL.")
         path.add(Act.SEARCH, rng.randint(1, 10))
     if path.is_over:
@@ -312,6 +312,8 @@ def _house(rng: Random, path: Path, landlord: str, evaluated_on: date) -> None:
     kind = _one(rng, words.LEASES)
     lessor = {"PENSION_FAMILLE": words.BOARDING_HOUSE, "NOM_PROPRE": landlord}.get(kind, words.AGENCY)
     wait = int(rng.lognormvariate(log(105), 0.45)) - (path.on - evaluated_on).days
+    if path.stop is Act.ENTER:
+        wait = rng.randint(4, 25)
     measure = _one(rng, words.MEASURES)
     is_followed = rng.random() < 0.93 or path.stop is not None
     path.add(Act.SIGN, max(wait, 4), code=kind, organisation=lessor, private=kind != "NOM_PROPRE")
