@@ -103,7 +103,7 @@ def start(
         url=url,
         action=action,
         created_at=timezone.now(),
-        request_id=str(get_contextvars().get(outbox.REQUEST, ""))[:32],
+        request_id=str(get_contextvars().get(outbox.REQUEST, ""))[:64],
     )
     try:
         with transaction.atomic():

@@ -25,7 +25,7 @@ class OutboxMessage(models.Model):
     attempts = models.PositiveSmallIntegerField("essais", default=0)
     last_error = models.CharField("dernière erreur (type)", max_length=120, default="", blank=True)
     done_at = models.DateTimeField("fait le", null=True)
-    request_id = models.CharField("requête", max_length=32, default="", blank=True)
+    request_id = models.CharField("requête", max_length=64, default="", blank=True)
 
     class Meta:
         verbose_name = "message de la boîte d’envoi"
@@ -75,7 +75,7 @@ class Job(StatefulModel):
     sentence = models.CharField("phrase", max_length=500, default="", blank=True)
     url = models.CharField("lien", max_length=200, default="", blank=True)
     action = models.CharField("mots du lien", max_length=80, default="", blank=True)
-    request_id = models.CharField("requête", max_length=32, default="", blank=True)
+    request_id = models.CharField("requête", max_length=64, default="", blank=True)
     created_at = models.DateTimeField("demandé le")
     started_at = models.DateTimeField("commencé le", null=True)
     ended_at = models.DateTimeField("fini le", null=True)

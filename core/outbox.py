@@ -101,7 +101,7 @@ def _wake_after_commit(connection: BaseDatabaseWrapper, task: str) -> None:
 
 
 def _present_request() -> str:
-    return str(get_contextvars().get(REQUEST, ""))[:32]
+    return str(get_contextvars().get(REQUEST, ""))[:64]
 
 
 @contextmanager

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='outboxmessage',
             name='request_id',
-            field=models.CharField(blank=True, default='', max_length=32, verbose_name='requête'),
+            field=models.CharField(blank=True, default='', max_length=64, verbose_name='requête'),
         ),
         migrations.CreateModel(
             name='Job',
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('sentence', models.CharField(blank=True, default='', max_length=500, verbose_name='phrase')),
                 ('url', models.CharField(blank=True, default='', max_length=200, verbose_name='lien')),
                 ('action', models.CharField(blank=True, default='', max_length=80, verbose_name='mots du lien')),
-                ('request_id', models.CharField(blank=True, default='', max_length=32, verbose_name='requête')),
+                ('request_id', models.CharField(blank=True, default='', max_length=64, verbose_name='requête')),
                 ('created_at', models.DateTimeField(verbose_name='demandé le')),
                 ('started_at', models.DateTimeField(null=True, verbose_name='commencé le')),
                 ('ended_at', models.DateTimeField(null=True, verbose_name='fini le')),

@@ -100,7 +100,16 @@ class Book:
             Entry, "id", "recorded_at", "kind", "event", "target_id", "dossier_id", "actor_id", "codes", "leaf"
         )
         self.messages = Sheet(
-            OutboxMessage, "id", "task", "payload", "created_at", "due_at", "attempts", "last_error", "done_at"
+            OutboxMessage,
+            "id",
+            "task",
+            "payload",
+            "created_at",
+            "due_at",
+            "attempts",
+            "last_error",
+            "done_at",
+            "request_id",
         )
 
     def copy(self) -> None:
@@ -243,7 +252,7 @@ class Book:
         for measure in draft.measures:
             self._keep_measure(draft, measure)
         payload, at = f'{{"dossier": "{draft.id_text}"}}', draft.created
-        self.messages.add(uuid4(), "dossier.changed", payload, at, at, 0, "", None)
+        self.messages.add(uuid4(), "dossier.changed", payload, at, at, 0, "", None, "")
 
     def _keep_request(self, draft: Draft) -> None:
         told, pk, person = draft.told, uuid4(), draft.titulaire

@@ -169,7 +169,7 @@ class TestOneRelay:
                     outbox.run_once()
         finally:
             del HANDLERS["test.request"]
-        assert seen == ["a" * 32, "b"]
+        assert seen == ["a" * 40, "b"]
         assert "request_id" not in get_contextvars()
 
     def test_what_was_done_long_ago_is_forgotten(self, handled: list[Payload]) -> None:

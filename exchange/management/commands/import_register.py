@@ -56,7 +56,7 @@ class Command(JsonCommand):
 
     def tell(self, done: int) -> None:
         if done:
-            self.say(f"{done} lignes lues.")
+            self.say(f"{_count(done, 'ligne lue,lignes lues')}.")
 
     def show(self, value: dict[str, Any]) -> None:
         told, seances, bad = value, value["seances"], [BadCell(**cell) for cell in value["rejected"]]
