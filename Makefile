@@ -57,7 +57,7 @@ check: $(STAMP) ## Style, types, tour des applications, gabarits, migrations
 	$(TESTING) $(PY) manage.py check --fail-level WARNING
 
 bench: $(STAMP) ## Les mesures de vitesse
-	@status=0; for name in vault import_register list_page; do echo "== $$name"; $(PY) -m bench.$$name || status=1; done; exit $$status
+	@status=0; for name in vault import_register list_page population secrecy outbox; do echo "== $$name"; $(PY) -m bench.$$name || status=1; done; exit $$status
 
 lock: $(STAMP) ## Refait les listes de paquets figées, à partir de pyproject.toml
 	$(COMPILE) --output-file deploy/requirements.txt

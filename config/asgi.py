@@ -12,3 +12,5 @@ from config.database import ensure_running
 
 ensure_running()
 application = get_asgi_application()
+
+import config.celery  # noqa: E402, F401  now, and not during the first act

@@ -38,6 +38,11 @@ REVOKE UPDATE ON audit_entry FROM seuil_web, seuil_worker;
 REVOKE UPDATE ON dossiers_dossierevent FROM seuil_web, seuil_worker;
 -- work to do: the web role posts, the worker does
 REVOKE SELECT, UPDATE ON core_outboxmessage FROM seuil_web;
+GRANT DELETE ON core_outboxmessage TO seuil_worker;
+-- jobs: the web role asks for one and may ask it to stop, the worker tells the rest
+REVOKE UPDATE ON core_job FROM seuil_web;
+GRANT UPDATE (stop_asked) ON core_job TO seuil_web;
+GRANT DELETE ON core_job TO seuil_worker;
 -- facts and figures are made by the worker alone; facts are not even read by the web
 REVOKE ALL ON reporting_fact, reporting_figureresult FROM seuil_web;
 GRANT SELECT ON reporting_figureresult TO seuil_web, seuil_reporting;
@@ -78,6 +83,7 @@ REVOKE ALL ON FUNCTION seuil_outbox() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION seuil_outbox() TO seuil_web, seuil_worker;
 """
 
+# EXISTS, not IN: PostgreSQL then chooses, for one dossier an index look-up, for all of them a hash made once.
 # Creating a dossier comes before its grants, so its INSERT is free; everything else asks for a live grant.
 DOSSIER = """
 ALTER TABLE dossiers_dossier ENABLE ROW LEVEL SECURITY;
@@ -85,9 +91,10 @@ DROP POLICY IF EXISTS web_reads ON dossiers_dossier;
 DROP POLICY IF EXISTS web_creates ON dossiers_dossier;
 DROP POLICY IF EXISTS web_changes ON dossiers_dossier;
 DROP POLICY IF EXISTS worker ON dossiers_dossier;
-CREATE POLICY web_reads ON dossiers_dossier FOR SELECT TO seuil_web USING (id IN (SELECT dossier_id FROM live_grants));
+CREATE POLICY web_reads ON dossiers_dossier FOR SELECT TO seuil_web
+  USING (EXISTS (SELECT 1 FROM live_grants g WHERE g.dossier_id = dossiers_dossier.id));
 CREATE POLICY web_changes ON dossiers_dossier FOR UPDATE TO seuil_web
-  USING (id IN (SELECT dossier_id FROM live_grants));
+  USING (EXISTS (SELECT 1 FROM live_grants g WHERE g.dossier_id = dossiers_dossier.id));
 CREATE POLICY web_creates ON dossiers_dossier FOR INSERT TO seuil_web WITH CHECK (true);
 CREATE POLICY worker ON dossiers_dossier TO seuil_worker USING (true);
 """
@@ -100,9 +107,9 @@ DROP POLICY IF EXISTS web_creates ON dossiers_person;
 DROP POLICY IF EXISTS web_changes ON dossiers_person;
 DROP POLICY IF EXISTS worker ON dossiers_person;
 CREATE POLICY web_reads ON dossiers_person FOR SELECT TO seuil_web
-  USING (id IN (SELECT person_id FROM dossiers_participant));
+  USING (EXISTS (SELECT 1 FROM dossiers_participant p WHERE p.person_id = dossiers_person.id));
 CREATE POLICY web_changes ON dossiers_person FOR UPDATE TO seuil_web
-  USING (id IN (SELECT person_id FROM dossiers_participant));
+  USING (EXISTS (SELECT 1 FROM dossiers_participant p WHERE p.person_id = dossiers_person.id));
 CREATE POLICY web_creates ON dossiers_person FOR INSERT TO seuil_web WITH CHECK (true);
 CREATE POLICY worker ON dossiers_person TO seuil_worker USING (true);
 """
@@ -111,8 +118,18 @@ CHILD = """
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS web ON {table};
 DROP POLICY IF EXISTS worker ON {table};
-CREATE POLICY web ON {table} TO seuil_web USING ({column} IN (SELECT dossier_id FROM live_grants));
+CREATE POLICY web ON {table} TO seuil_web
+  USING (EXISTS (SELECT 1 FROM live_grants g WHERE g.dossier_id = {table}.{column}));
 CREATE POLICY worker ON {table} TO seuil_worker USING (true);
+"""
+
+# A job is its owner's alone.
+JOB = """
+ALTER TABLE core_job ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS web ON core_job;
+DROP POLICY IF EXISTS worker ON core_job;
+CREATE POLICY web ON core_job TO seuil_web USING (owner_id = (SELECT seuil_actor()));
+CREATE POLICY worker ON core_job TO seuil_worker USING (true);
 """
 
 # Files received are their sender's alone.
@@ -142,7 +159,7 @@ def apply(connection: BaseDatabaseWrapper) -> None:
         pages = [EVERYONE, KEYSTORE]
     else:
         children = [CHILD.format(table=table, column=column) for table, column in OF_A_DOSSIER.items()]
-        pages = [EVERYONE, DEFAULT, DOSSIER, PERSON, PENDING, *children]
+        pages = [EVERYONE, DEFAULT, DOSSIER, PERSON, JOB, PENDING, *children]
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for page in pages:
             cursor.execute(page)

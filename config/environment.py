@@ -13,6 +13,7 @@ from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
+BROKERS = ("filesystem", "redis", "rediss", "amqp", "amqps")
 
 
 class Refused(Exception):
@@ -80,6 +81,30 @@ def port() -> int:
     if not word.isascii() or not word.isdigit() or not 0 < int(word) < 65536:
         raise Refused(f"SEUIL_PORT vaut « {word} » : il faut un nombre entre 1 et 65535.")
     return int(word)
+
+
+def broker_url() -> str:
+    """Address of the broker: `CELERY_BROKER_URL`; outside production, files in the instance's folder.
+
+    Raises `Refused` in production when it is missing or says files, and everywhere on another kind of broker.
+    """
+    said = os.environ.get("CELERY_BROKER_URL", "")
+    if environment() is Environment.PRODUCTION and (not said or said.startswith("filesystem:")):
+        raise Refused(
+            "CELERY_BROKER_URL manque, ou désigne des fichiers : en production les tâches passent par Redis ou "
+            "RabbitMQ (redis://machine:6379/0, amqp://compte@machine:5672//)."
+        )
+    if said and said.partition("://")[0] not in BROKERS:
+        raise Refused(f"CELERY_BROKER_URL commence mal : il faut {', '.join(f'{kind}://' for kind in BROKERS)}.")
+    return said or "filesystem://localhost"
+
+
+def queue_name(own: str) -> str:
+    """Queue of this instance's tasks: `SEUIL_QUEUE`, else one for the installation in production.
+
+    Elsewhere several instances may share a broker: each adds the letters that are its `own`.
+    """
+    return os.environ.get("SEUIL_QUEUE") or ("seuil" if environment() is Environment.PRODUCTION else f"seuil-{own}")
 
 
 def make_data_dir() -> Path:

@@ -94,7 +94,7 @@ async def broker_answers() -> None:
     if not url.startswith(FILES):
         await asyncio.to_thread(_connect, url)
         return
-    folder = Path(getattr(settings, "BROKER_DIR", ""))
+    folder = Path(settings.BROKER_DIR)
     for each in (folder / "queue", folder / "control"):
         found = next(path for path in (each, *each.parents) if path.exists())
         if not found.is_dir() or not os.access(found, os.R_OK | os.W_OK | os.X_OK):
@@ -114,7 +114,7 @@ async def ask(alias: str, question: str) -> list[tuple[Any, ...]]:
 
 def _broker() -> str:
     """Address of the broker; empty where tasks go without one."""
-    return str(getattr(settings, "CELERY_BROKER_URL", ""))
+    return str(settings.CELERY_BROKER_URL)
 
 
 @cache
@@ -133,7 +133,7 @@ def _connect(url: str) -> None:
     from kombu.connection import Connection  # heavy, and only instances with a broker need it
 
     patient = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
-    with Connection(url, connect_timeout=PATIENCE, transport_options=patient) as connection:  # type: ignore[no-untyped-call]
+    with Connection(url, connect_timeout=PATIENCE, transport_options=patient) as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, timeout=PATIENCE)
 
 

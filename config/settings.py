@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from config.database import databases
-from config.environment import BASE_DIR, Environment, Refused, data_dir, environment, kek_dir, port, secret_key
+from config.database import databases, fingerprint
+from config.environment import (
+    BASE_DIR,
+    Environment,
+    Refused,
+    broker_url,
+    data_dir,
+    environment,
+    kek_dir,
+    port,
+    queue_name,
+    secret_key,
+)
 from config.logs import logging_settings
 from config.mail import contact_phone, mail_server, public_url, sender
 from config.options import flag, secret, words
@@ -88,6 +99,12 @@ AFTER_MIGRATE = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 KEK_DIR = kek_dir()
+
+# Work that runs alone
+CELERY_APP = "config.celery.app"
+CELERY_BROKER_URL = broker_url()
+CELERY_QUEUE = queue_name(fingerprint())
+BROKER_DIR = DATA_DIR / "broker"
 
 # People and rights
 AUTH_USER_MODEL = "accounts.User"

@@ -1,7 +1,8 @@
 """Transactional outbox: enqueue in the act's transaction, run at least once, take effect exactly once.
 
 Handlers live in each app's `tasks.py` and receive the payloads of a batch. A batch is locked, handled and
-stamped in one transaction: a crash anywhere leaves the messages open, to be taken again.
+stamped in one transaction: a crash anywhere leaves the messages open, to be taken again. A commit wakes a worker;
+the sweeper wakes one again for whatever is due and not done.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
+import structlog
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from core.gathering import insert
 from core.models import OutboxMessage
@@ -22,6 +27,9 @@ from core.models import OutboxMessage
 Payload = dict[str, Any]
 Handler = Callable[[list[Payload]], None]
 LONGEST_WAIT = timedelta(hours=1)
+KEPT = timedelta(days=30)
+REQUEST = "request_id"
+log = structlog.get_logger("seuil")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +65,43 @@ def enqueue(task: str, *, after: timedelta = timedelta(0), **payload: str | int 
 
     Raises `TransactionManagementError` outside a transaction.
     """
-    if not transaction.get_connection().in_atomic_block:
+    connection = transaction.get_connection()
+    if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("enqueue() belongs to the transaction of an act")
     now = timezone.now()
-    message = OutboxMessage(task=task, payload=payload, created_at=now, due_at=now + after)
+    message = OutboxMessage(
+        task=task, payload=payload, created_at=now, due_at=now + after, request_id=_present_request()
+    )
     insert(message, once=(task, *sorted(payload.items())))
+    if not after:
+        _wake_after_commit(connection, task)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wake:
+    """What a commit calls, once for each task."""
+
+    task: str
+
+    def __call__(self) -> None:
+        from core import broker  # Celery is loaded by those who commit work, when they do
+
+        broker.wake(self.task)
+
+
+def _wake_after_commit(connection: BaseDatabaseWrapper, task: str) -> None:
+    """Tied to no savepoint, unlike `on_commit()`: an import has thousands, and one wake is enough.
+
+    When the savepoint that wrote the message is rolled back, a worker looks and finds nothing.
+    """
+    hooks: list[Any] = connection.run_on_commit  # savepoints, what to call, « an error of it is only logged »
+    hook = (set[str](), _Wake(task), True)
+    if hook not in hooks:
+        hooks.append(hook)
+
+
+def _present_request() -> str:
+    return str(get_contextvars().get(REQUEST, ""))[:64]
 
 
 @contextmanager
@@ -82,35 +122,76 @@ def claimed(task: str, *, limit: int, wait: bool = False) -> Iterator[list[Outbo
 
 def drain(task: str, *, wait: bool = False) -> int:
     """Handle one batch of `task` and return its size; an error of the handler is raised, the batch stays open."""
-    autodiscover_modules("tasks")
-    registered = HANDLERS[task]
+    registered = handlers()[task]
     with claimed(task, limit=registered.batch, wait=wait) as rows:
-        if rows:
-            registered.run([row.payload for row in rows])
+        _handle(registered, rows)
     return len(rows)
 
 
-def run_once() -> int:
-    """Handle one batch of every task that has open messages; return how many messages were done.
+def relay(task: str) -> int | None:
+    """Handle one batch of `task`; how many messages were done, None when none was there to take.
 
-    An error of a handler is kept for later; one met before (the database is away) is raised.
+    An error of the handler is kept for later: its messages wait longer. One met before (the database is away) is
+    raised.
     """
+    registered = handlers()[task]
+    rows: list[OutboxMessage] = []
+    try:
+        with claimed(task, limit=registered.batch) as rows:
+            _handle(registered, rows)
+    except Exception as error:  # any handler may fail
+        if not rows:
+            raise
+        _postpone(rows, type(error).__name__)
+        log.warning("outbox.postponed", task=task, messages=len(rows), error=type(error).__name__)
+        for tell in WITNESSES:
+            tell(error)
+        return 0
+    return len(rows) or None
+
+
+def run_once() -> int:
+    """Handle one batch of every task that has open messages; return how many messages were done."""
+    return sum(relay(task) or 0 for task in handlers())
+
+
+def run_all() -> int:
+    """Handle everything that is due, here and now, without a worker; return how many messages were done."""
+    total = 0
+    while done := run_once():
+        total += done
+    return total
+
+
+def open_tasks() -> list[str]:
+    """Tasks that have messages to do now, whether somebody is at work on them or not."""
+    due = OutboxMessage.objects.filter(done_at=None, due_at__lte=timezone.now())
+    return sorted(set(due.values_list("task", flat=True).distinct()) & handlers().keys())
+
+
+def forget() -> int:
+    """Delete the messages done more than thirty days ago; return how many."""
+    return OutboxMessage.objects.filter(done_at__lt=timezone.now() - KEPT).delete()[0]
+
+
+def handlers() -> dict[str, Registered]:
+    """What every app registered."""
+    _discover()
+    return HANDLERS
+
+
+@cache
+def _discover() -> None:
     autodiscover_modules("tasks")
-    done = 0
-    for task, registered in HANDLERS.items():
-        rows: list[OutboxMessage] = []
-        try:
-            with claimed(task, limit=registered.batch) as rows:
-                if rows:
-                    registered.run([row.payload for row in rows])
-            done += len(rows)
-        except Exception as error:  # any handler may fail: its messages wait longer, the others go on
-            if not rows:
-                raise
-            _postpone(rows, type(error).__name__)
-            for tell in WITNESSES:
-                tell(error)
-    return done
+
+
+def _handle(registered: Registered, rows: list[OutboxMessage]) -> None:
+    """Run the handler, under the request that asked for the work when the whole batch comes from one."""
+    if not rows:
+        return
+    requests = {row.request_id for row in rows}
+    with bound_contextvars(**({REQUEST: requests.pop()} if len(requests) == 1 and "" not in requests else {})):
+        registered.run([row.payload for row in rows])
 
 
 def _postpone(rows: list[OutboxMessage], error: str) -> None:

@@ -65,18 +65,20 @@ class Family:
                 raise ChildStopped(name, status)
 
     def stop(self) -> None:
-        """Ask the leaders to stop; after the grace, kill what is left of their sessions."""
+        """Ask the leaders to stop; after the grace, kill what is left of their sessions.
+
+        A leader that was killed may leave children behind: its session is looked at too.
+        """
         for child in self._children.values():
             if child.poll() is None:
                 child.terminate()
         deadline = time.monotonic() + GRACE
         for child in self._children.values():
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
         self._children.clear()
 
 

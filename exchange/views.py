@@ -19,16 +19,18 @@ from audit.reading import opened
 from core.components import Entry
 from core.errors import OperationRefused
 from core.http import needs, post_only, refusals_to_messages
-from core.typography import agree, euros
+from core.typography import euros
 from exchange import operations
 from exchange.forms import RegisterForm
 from exchange.models import PendingImport
-from exchange.operations import PAGE_ROWS, SITUATION_COLUMNS, Outcome, Report, RowPlan
+from exchange.operations import MOST_ROWS, PAGE_ROWS, SITUATION_COLUMNS, Outcome, Report, RowPlan
 from exchange.reading.codes import label_of
 from exchange.reading.register import Reading
 from exchange.reading.rows import BadCell
+from exchange.words import imported
 
 IMPORT = "dossiers.import_register"
+FOLLOW = "desk:job"  # above: its name alone is known here
 SHOWN = 200  # bad cells on the page: a row may have several
 
 
@@ -47,7 +49,12 @@ def upload(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "exchange/upload.html",
-        {"form": form, "page_rows": PAGE_ROWS, "columns": list(SITUATION_COLUMNS.values())},
+        {
+            "form": form,
+            "most_rows": MOST_ROWS,
+            "under_way": _followed(request),
+            "columns": list(SITUATION_COLUMNS.values()),
+        },
         status=422 if form.errors else 200,
     )
 
@@ -57,6 +64,8 @@ def upload(request: HttpRequest) -> HttpResponse:
 def preview(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What would be created, changed, left; column by column. Nothing is written."""
     pending = get_object_or_404(PendingImport, pk=pk, owner=_person(request))
+    if job := operations.job_of(pending, by=_person(request)):
+        return redirect(FOLLOW, job.pk)
     try:
         reading = operations.open_pending(pending)
     except OperationRefused as refusal:  # read again another day, by other rules
@@ -75,8 +84,8 @@ def _page(
 ) -> HttpResponse:
     """The preview; after a try that wrote nothing, with the rows that were `refused` then."""
     report = operations.preview_register(reading, by=_person(request), refused=refused)
-    created = [plan for plan in report.plans if plan.outcome is Outcome.CREATED]
-    changed = [plan for plan in report.plans if plan.outcome is Outcome.CHANGED]
+    created = [plan for plan in report.plans if plan.outcome is Outcome.CREATED][:PAGE_ROWS]
+    changed = [plan for plan in report.plans if plan.outcome is Outcome.CHANGED][:PAGE_ROWS]
     for plan in changed:
         if plan.known is not None:
             opened("dossier.compared", target=plan.known.dossier.pk, dossier=plan.known.dossier.pk)
@@ -90,6 +99,7 @@ def _page(
                 (plan.row.reference, f"{plan.row.last_name} {plan.row.first_name}".strip()) for plan in created
             ],
             "changed": [(plan.row.reference, _differences(plan)) for plan in changed],
+            "page_rows": PAGE_ROWS,
             "rejected": report.rejected[:SHOWN],
             "shown": SHOWN,
             "ignored": reading.ignored,
@@ -107,20 +117,19 @@ def _page(
 @post_only
 @refusals_to_messages
 def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Write the register, all of it, or with « malgré tout » all but its bad rows."""
-    pending = get_object_or_404(PendingImport, pk=pk, owner=_person(request))
-    reading = operations.open_pending(pending)
-    report = operations.import_register(reading, by=_person(request), keep_going="malgre" in request.POST)
+    """Write the register, all of it, or with « malgré tout » all but its bad rows; a long one, as a job."""
+    person = _person(request)
+    pending = get_object_or_404(PendingImport, pk=pk, owner=person)
+    reading, keep_going = operations.open_pending(pending), "malgre" in request.POST
+    if (rows := operations.rows_of(reading)) > PAGE_ROWS:
+        back = reverse("exchange:preview", args=[pk])
+        job = operations.import_in_background(pending, by=person, rows=rows, keep_going=keep_going, back=back)
+        return redirect(FOLLOW, job.pk)
+    report = operations.import_register(reading, by=person, keep_going=keep_going)
     if not report.written:
         return _page(request, pending, reading, refused=report.rejected, status=422)
-    operations.discard(pending, by=_person(request))
-    made, altered = report.situations.created, report.situations.changed
-    messages.success(
-        request,
-        f"Le registre est importé : {made} {agree(made, 'dossier créé,dossiers créés')}, "
-        f"{altered} {agree(altered, 'modifié')}, {report.seances.created} "
-        f"{agree(report.seances.created, 'séance créée,séances créées')}. Les chiffres se recalculent.",
-    )
+    operations.discard(pending, by=person)
+    messages.success(request, imported(report))
     return redirect("dossiers:list")
 
 
@@ -133,6 +142,12 @@ def give_up(request: HttpRequest, pk: UUID) -> HttpResponse:
     operations.discard(pending, by=_person(request))
     messages.success(request, "Rien n’a été importé, et les fichiers envoyés sont supprimés.")
     return redirect("exchange:import")
+
+
+def _followed(request: HttpRequest) -> str:
+    """The page that follows the import under way, when there is one."""
+    job = operations.imports_under_way(_person(request)).first()
+    return reverse(FOLLOW, args=[job.pk]) if job else ""
 
 
 def _writes(report: Report) -> bool:

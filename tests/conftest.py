@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 import sys
 
 import pytest
@@ -28,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
         print("another series of tests uses this instance: waiting (or set another SEUIL_DATA)", file=sys.stderr)  # noqa: T201
         fcntl.flock(turn, fcntl.LOCK_EX)
     config.add_cleanup(turn.close)
+    shutil.rmtree(settings.BROKER_DIR, ignore_errors=True)  # messages that nobody was there to read
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from psycopg.conninfo import make_conninfo
 from config.database import KEYSTORE_SUFFIX
 from tests.databases import _login
 
+WORK = "import django; django.setup(); from core import outbox; outbox.run_all()"
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 
 
@@ -47,6 +48,14 @@ class Instance:
         """A command of `manage.py`, to its end."""
         command = [*MANAGE, *arguments]
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=180)
+
+    def work(self) -> subprocess.CompletedProcess[str]:
+        """Do what the outbox asks, as the worker, in a process of its own."""
+        there = {**self.environment, "SEUIL_DB_ROLE": "worker", "DJANGO_SETTINGS_MODULE": "config.settings"}
+        command = [sys.executable, "-c", WORK]
+        return subprocess.run(
+            command, env=there, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True, timeout=180
+        )
 
     def json(self, *arguments: str) -> Any:
         """What a command prints with `--json`, when it does its work."""

@@ -7,6 +7,8 @@ from config.environment import BASE_DIR
 os.environ["SEUIL_ENV"] = "test"
 os.environ.pop("SEUIL_DB_ROLE", None)  # tests are the owner, and the web role inside acting_as()
 os.environ.setdefault("SEUIL_DATA", str(BASE_DIR / ".local" / "test"))
+os.environ.pop("CELERY_BROKER_URL", None)
+os.environ["SEUIL_QUEUE"] = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"  # as many as databases
 
 from config.settings import *  # noqa: F403
 

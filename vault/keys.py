@@ -10,10 +10,11 @@ import os
 import struct
 from collections.abc import Collection, Iterable, Iterator
 from time import monotonic
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connections
+from django.utils import timezone
 
 from vault import kek
 from vault.errors import KekMissing, KeyMissing, Tampered, VaultError
@@ -164,14 +165,16 @@ def _known(subject: UUID, klass: KeyClass) -> OpenKey | None:
     return key if key is not None and key.until > monotonic() else None
 
 
-def _new(subject: UUID, klass: KeyClass) -> Dek:
-    kek_version, wrapped = kek.wrap(os.urandom(kek.SIZE), _use(subject, klass.value, 1))
-    return Dek(subject_id=subject, klass=klass, version=1, kek_version=kek_version, wrapped=wrapped)
+def _new(subject: UUID, klass: KeyClass) -> tuple[UUID, UUID, str, int, bytes]:
+    """A fresh key, wrapped: its id, whose it is, its class, the master key's version, the bytes to keep."""
+    return uuid4(), subject, klass.value, *kek.wrap(os.urandom(kek.SIZE), _use(subject, klass.value, 1))
 
 
 def _make(pairs: Collection[Pair]) -> dict[Pair, OpenKey]:
-    """Make these keys unless another process just did, and read what is there."""
-    Dek.objects.using(KEYSTORE).bulk_create([_new(*pair) for pair in pairs], ignore_conflicts=True)
+    """Make these keys unless another process just did, and read what is there. One statement, however many."""
+    columns = [list(column) for column in zip(*(_new(*pair) for pair in pairs), strict=True)]
+    with connections[KEYSTORE].cursor() as cursor:
+        cursor.execute(_INSERT, [timezone.now(), *columns])
     return _load_pairs(pairs)
 
 
@@ -227,4 +230,11 @@ def _damaged(subject: UUID, klass: str, version: int) -> Tampered:
 _SELECT = """
     SELECT subject_id, klass, version, kek_version, wrapped FROM vault_dek
     WHERE subject_id = ANY(%s) AND klass = ANY(%s) ORDER BY version
+"""
+_INSERT = """
+    INSERT INTO vault_dek (id, subject_id, klass, version, kek_version, wrapped, created_at)
+    SELECT fresh.id, subject_id, klass, 1, kek_version, wrapped, %s
+    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::int[], %s::bytea[])
+         AS fresh (id, subject_id, klass, kek_version, wrapped)
+    ON CONFLICT DO NOTHING
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from core.locking import lock
 from core.names import fold
 
 RUN = "commission.run_seance"
+NEWS = timedelta(days=31)  # the decision of an older séance is no news to who prescribed
 PUBLIC_BODIES = (OrganisationKind.ETAT, OrganisationKind.EPCI)
 SITS = (OrganisationKind.SIAO, OrganisationKind.BAILLEUR, *PUBLIC_BODIES)
 
@@ -78,8 +79,9 @@ def close_seance(seance_id: UUID, *, by: User | None) -> Seance:
         what = "une situation attend" if waiting == 1 else f"{waiting} situations attendent"
         raise OperationRefused(f"La séance ne peut pas se clore : {what} encore une décision, ou d’être retirée.")
     seance = _move(seance_id, "close", by=by)
-    for examen in examens:
-        outbox.enqueue("examen.notify", examen=str(examen.pk))
+    if timezone.localdate() - seance.held_on <= NEWS:
+        for examen in examens:
+            outbox.enqueue("examen.notify", examen=str(examen.pk))
     return seance
 
 

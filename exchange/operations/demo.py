@@ -1,4 +1,4 @@
-"""The demonstration: the fictional register, imported by the referent of the cast."""
+"""The demonstration: the fictional register, imported by the referent of the cast, and an invented population."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from accounts import demo
 from accounts.models import User
 from core.errors import OperationRefused
 from exchange.operations.register import Report, import_register
+from exchange.population import load_population
 from exchange.reading.register import open_register
 from reporting import operations as reporting
 
 DATA = Path(__file__).resolve().parent.parent / "demo_data"
 FILES = ("seances.csv", "registre.csv")
+HOUSEHOLDS, SEED = 300, 73  # from 2024 on: the published figures of 2022 and 2023 stay those of the register
 
 
 def load_demo() -> Report:
-    """Install the cast and import the register; a second time finds everything and changes nothing.
+    """Install the cast, import the register and load the population; a second time changes nothing.
 
     Raises `OperationRefused` outside the demonstration, or when the register is refused.
     """
@@ -32,5 +34,6 @@ def load_demo() -> Report:
     if report.rejected:
         cell = report.rejected[0]
         raise OperationRefused(f"Le registre de démonstration est refusé, ligne {cell.row} : {cell.expected}.")
+    load_population(HOUSEHOLDS, SEED)
     reporting.catch_up()
     return report

@@ -9,27 +9,35 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.grants import require
 from accounts.models import User
 from audit import journal
-from core import outbox
+from core import jobs, outbox
+from core.db import acting_as
 from core.errors import OperationRefused
+from core.models import Job
 from exchange.models import PendingFile, PendingImport
-from exchange.operations.register import PAGE_ROWS
+from exchange.operations.register import MOST_ROWS, Report, Tell, import_register
 from exchange.reading.limits import MEGABYTE
 from exchange.reading.register import Reading, open_register
+from exchange.reading.rows import BadCell, SituationRow
 
 IMPORT = "dossiers.import_register"
+JOB = "register.import"
 KEPT = timedelta(hours=2)
 LARGEST = 20 * MEGABYTE
+UNDER_WAY = "Cet import est en cours : arrêtez-le d’abord, depuis la page qui le suit."
+REFUSED_ROWS = "Rien n’a été écrit : une ligne au moins est refusée. Relisez le tableau des cellules refusées."
+GONE = "Rien n’a été écrit : les fichiers envoyés ont été supprimés. Envoyez-les de nouveau."
 TOO_LARGE = "Ces fichiers dépassent 20 Mo ensemble. Envoyez-les en plusieurs fois."
 
 
 @transaction.atomic
 def receive(files: Iterable[tuple[str, bytes]], *, by: User) -> PendingImport:
-    """Keep the files of a person for two hours; her former ones go.
+    """Keep the files of a person for two hours; her former ones go, but those of an import under way.
 
     Raises `OperationRefused` for a bad file, or a register too long for the page.
     """
@@ -38,7 +46,7 @@ def receive(files: Iterable[tuple[str, bytes]], *, by: User) -> PendingImport:
     if sum(len(content) for _, content in sent) > LARGEST:
         raise OperationRefused(TOO_LARGE)
     _refuse_too_many(open_register(_streams(sent), today=timezone.localdate()))
-    PendingImport.objects.filter(owner=by).delete()
+    PendingImport.objects.filter(owner=by).exclude(pk__in=_at_work(by).values("target")).delete()
     pending = PendingImport.objects.create(owner=by, created_at=timezone.now())
     outbox.enqueue("import.expired", after=KEPT, pending=str(pending.pk))
     for rank, (name, content) in enumerate(sent):
@@ -64,29 +72,92 @@ def open_pending(pending: PendingImport) -> Reading:
 
 @transaction.atomic
 def discard(pending: PendingImport, *, by: User) -> None:
-    """Delete the files: they were imported, or given up."""
+    """Delete the files: they were imported, or given up. Raises `OperationRefused` while a job reads them."""
+    if job_of(pending, by=by):
+        raise OperationRefused(UNDER_WAY)
+    _delete(pending, by=by)
+
+
+def rows_of(reading: Reading) -> int:
+    """How many rows of situations the register has, bad ones included."""
+    report = Report()
+    report.count(item for item in reading.only("situations") if isinstance(item, SituationRow | BadCell))
+    return report.rows
+
+
+@transaction.atomic
+def import_in_background(pending: PendingImport, *, by: User, rows: int, keep_going: bool, back: str) -> Job:
+    """Ask for the import of a long register; the job under way when it was asked already.
+
+    `back` is the address where one looks at the register again when nothing was written.
+    """
+    require(by, IMPORT)
+    job = jobs.start(
+        JOB,
+        by=by,
+        total=rows,
+        target=pending.pk,
+        url=back,
+        action="Revoir ce registre",
+        pending=str(pending.pk),
+        keep_going=int(keep_going),
+    )
+    journal.record("register.queued", target=pending.pk, by=by, rows=rows)
+    return job
+
+
+def import_pending(pending_id: UUID, *, by: User, keep_going: bool, tell: Tell) -> Report:
+    """Import the files of a person as herself, in the worker's transaction, and delete them.
+
+    Raises `OperationRefused` when a row is refused and one did not say to keep going, or when the files are gone.
+    """
+    with acting_as(by):
+        pending = PendingImport.objects.filter(pk=pending_id).first()
+        if pending is None:
+            raise OperationRefused(GONE)
+        report = import_register(open_pending(pending), by=by, keep_going=keep_going, tell=tell)
+        if not report.written:
+            raise OperationRefused(REFUSED_ROWS)
+        _delete(pending, by=by)
+    return report
+
+
+def job_of(pending: PendingImport, *, by: User) -> Job | None:
+    """The job that imports these files now, or is about to."""
+    return _at_work(by).filter(target=pending.pk).first()
+
+
+def imports_under_way(by: User) -> QuerySet[Job]:
+    """The imports of a person that go on while she does something else, the last one first."""
+    return _at_work(by).order_by("-created_at")
+
+
+def _at_work(by: User) -> QuerySet[Job]:
+    return Job.objects.live().filter(kind=JOB, owner=by)
+
+
+def _delete(pending: PendingImport, *, by: User) -> None:
     journal.record("register.discarded", target=pending.pk, by=by)
     pending.delete()
 
 
 def expire(pending_id: UUID) -> None:
-    """Delete files that nobody confirmed nor gave up, in the worker's transaction."""
+    """Delete files that nobody confirmed nor gave up, in the worker's transaction; later when a job reads them."""
     found = PendingImport.objects.filter(pk=pending_id)
-    if found.exists():
+    if Job.objects.live().filter(kind=JOB, target=pending_id).exists():
+        outbox.enqueue("import.expired", after=KEPT, pending=str(pending_id))
+    elif found.exists():
         journal.record("register.expired", target=pending_id, by=None)
         found.delete()
 
 
 def _refuse_too_many(reading: Reading) -> None:
-    """The page waits for an answer: it reads a few hundred rows, the command reads them all."""
-    rows: set[tuple[str, str, int]] = set()
-    for item in reading.only("situations"):
-        rows.add((item.file, item.sheet, item.row))
-        if len(rows) > PAGE_ROWS:
-            raise OperationRefused(
-                f"Ce registre a plus de {PAGE_ROWS} lignes. Découpez-le, ou demandez à l’administrateur technique "
-                "de l’importer par la commande « import_register »."
-            )
+    """The page compares every row with what is known while one waits; the command reads them all."""
+    if rows_of(reading) > MOST_ROWS:
+        raise OperationRefused(
+            f"Ce registre a plus de {MOST_ROWS} lignes. Découpez-le, ou demandez à l’administrateur technique "
+            "de l’importer par la commande « import_register »."
+        )
 
 
 def _streams(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, io.BytesIO]]:

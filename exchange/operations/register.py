@@ -26,7 +26,6 @@ from core.gathering import gathering
 from core.http import rule_of
 from core.models import OutboxMessage
 from core.names import fold
-from core.typography import agree
 from exchange.operations.known import PRESENTED, read_known
 from exchange.operations.plan import Outcome, RowPlan, plan_row
 from exchange.operations.refusals import Refusal
@@ -43,17 +42,21 @@ BATCH = 200  # rows looked up together
 TOGETHER = 100  # rows whose inserts are written together
 NEVER_READ_BACK = (Entry, OutboxMessage)
 PAGE_ROWS = 500
+"""Rows that a page writes while one waits; more are a job."""
+MOST_ROWS = 10_000
+"""Rows that a page compares with what is known; the command reads them all."""
 ONE_IMPORT = 0x5E02  # advisory lock: registers are written one after the other
 TOO_LONG = "des textes plus courts : l’un d’eux ne tient pas dans sa case"
 LOCKED = "Le bail ou la mesure a changé d’état dans Seuil : la ligne ne peut plus le faire avancer."
 RULE = "Une règle de Seuil interdit d’écrire cette ligne : comparez-la au dossier."
 SEVERAL = "une date à laquelle une seule séance a eu lieu"
 NOT_LISTED: Mapping[date, set[str]] = {}
-Say = Callable[[str], None]
+Tell = Callable[[int], None]
+"""Called with the number of rows read so far, now and then. What it raises ends the import: nothing is written."""
 T = TypeVar("T")
 
 
-def _silent(text: str) -> None:
+def _silent(done: int) -> None:
     """Nobody listens."""
 
 
@@ -104,9 +107,17 @@ class _Refused(Exception):
 
 
 def preview_register(
-    reading: Reading, *, by: User | None, keep_plans: bool = True, refused: Collection[BadCell] = ()
+    reading: Reading,
+    *,
+    by: User | None,
+    keep_plans: bool = True,
+    refused: Collection[BadCell] = (),
+    tell: Tell = _silent,
 ) -> Report:
-    """What the register would do, without the rows of `refused`, which a first try to write found. Writes nothing."""
+    """What the register would do, without the rows of `refused`, which a first try to write found.
+
+    Writes nothing, and tells that none is done yet.
+    """
     require(by, IMPORT)
     report, today = Report(), timezone.localdate()
     left_out = {(cell.file, cell.sheet, cell.row) for cell in refused}
@@ -121,12 +132,14 @@ def preview_register(
         elif isinstance(item, BadCell):
             report.rejected.append(item)
     told_by_rows: set[date] = set()
-    for plan in _plans(reading, report, listed=listed):
+    for place, plan in enumerate(_plans(reading, report, listed=listed)):
         if _place(plan.row) in left_out:
             continue
         report.situations.add(plan.outcome)
         if keep_plans:
             report.plans.append(plan)
+        if place % TOGETHER == 0:
+            tell(0)
         if plan.outcome is not Outcome.UNCHANGED and plan.after["suite"] == PRESENTED and plan.after["seance_on"]:
             told_by_rows.add(plan.after["seance_on"])
     unheard = told_by_rows - listed.keys()
@@ -135,21 +148,21 @@ def preview_register(
     return report
 
 
-def import_register(reading: Reading, *, by: User | None, keep_going: bool = False, say: Say = _silent) -> Report:
+def import_register(reading: Reading, *, by: User | None, keep_going: bool = False, tell: Tell = _silent) -> Report:
     """Write the register, all of it or nothing, or with `keep_going` all but its bad rows.
 
     Raises `NotAllowed` without the right to import. Bad rows are in the report's `rejected`.
     """
     require(by, IMPORT)
     if not keep_going:
-        foreseen = preview_register(reading, by=by, keep_plans=False)
+        foreseen = preview_register(reading, by=by, keep_plans=False, tell=tell)
         if foreseen.rejected:
             foreseen.take_back()
             return foreseen
     report = Report()
     try:
         with transaction.atomic():
-            _write(reading, report, by=by, keep_going=keep_going, say=say)
+            _write(reading, report, by=by, keep_going=keep_going, tell=tell)
             report.written = True
     except _Refused:
         report.take_back()
@@ -157,7 +170,7 @@ def import_register(reading: Reading, *, by: User | None, keep_going: bool = Fal
     return report
 
 
-def _write(reading: Reading, report: Report, *, by: User | None, keep_going: bool, say: Say) -> None:
+def _write(reading: Reading, report: Report, *, by: User | None, keep_going: bool, tell: Tell) -> None:
     _one_import()
     desk = Desk(by=by, referent=by if by and by.has_perm(INSTRUCT) else None, team=siao(), today=timezone.localdate())
     for item in reading.only("seances"):
@@ -169,7 +182,7 @@ def _write(reading: Reading, report: Report, *, by: User | None, keep_going: boo
     for group in _groups(_plans(reading, report, prepare=True), TOGETHER):
         _tell_situations(group, reading, desk, report)
         done += len(group)
-        say(f"{done} {agree(done, 'ligne lue,lignes lues')}.")
+        tell(done)
     report.seances.created += desk.seances_created
     if report.rejected and not keep_going:
         raise _Refused

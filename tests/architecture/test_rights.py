@@ -23,7 +23,9 @@ from cases.support.operations import record_past_measure
 from commission.models import ExamenState
 from commission.operations import PastExamen, record_past_examen, record_past_seance
 from config.db_rights import OF_A_DOSSIER, apply
+from core import jobs
 from core.db import acting_as
+from core.models import Job
 from exchange.models import PendingImport
 from tests.factories import make_dossier
 from tests.fixtures import as_role, execute, refusal
@@ -38,7 +40,7 @@ OPEN = {
 }
 HIDDEN = {"dossiers_dossier": "id", "dossiers_person": "id", **OF_A_DOSSIER}
 WEB_DELETES = {"django_session", "exchange_pendingimport", "exchange_pendingfile"}
-WORKER_DELETES = WEB_DELETES | {"reporting_fact", "reporting_figureresult"}
+WORKER_DELETES = WEB_DELETES | {"reporting_fact", "reporting_figureresult", "core_outboxmessage", "core_job"}
 NEVER_REWRITTEN = {"audit_entry", "dossiers_dossierevent"}
 WORKERS_ALONE = {"reporting_fact", "reporting_figureresult", "core_outboxmessage"}
 REFERENCE = {"django_migrations", "auth_permission", "django_content_type"}
@@ -165,6 +167,18 @@ class TestRowLevelSecurity:
             for_another = PendingImport(owner=siao, created_at=timezone.now())
             assert refusal(lambda: for_another.save(force_insert=True)).sqlstate == RLS
 
+    def test_a_job_is_its_owners_alone_who_may_only_ask_it_to_stop(self, siao: User, etranger: User) -> None:
+        with acting_as(siao):
+            job = jobs.start("test.kind", by=siao, total=3)
+            assert refusal(lambda: execute("UPDATE core_job SET done = 3")).sqlstate == FORBIDDEN
+        with acting_as(etranger):
+            assert not Job.objects.exists()
+            assert not jobs.ask_stop(job.pk, by=siao)
+            assert refusal(lambda: jobs.start("test.kind", by=siao, total=3)).sqlstate == RLS
+        with acting_as(siao):
+            assert jobs.ask_stop(job.pk, by=siao)
+            assert Job.objects.get().stop_asked
+
 
 COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
 
@@ -177,6 +191,7 @@ class TestPrivileges:
         assert may("seuil_web", "REFERENCES") | may("seuil_web", "TRIGGER") == set()
         assert every - may("seuil_web", "SELECT") == {"core_outboxmessage", "reporting_fact"}
         assert every - may("seuil_web", "UPDATE") == NEVER_REWRITTEN | WORKERS_ALONE | REFERENCE | {
+            "core_job",
             "auth_group_permissions",
             "dossiers_motive",
         }

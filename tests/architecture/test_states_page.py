@@ -23,6 +23,7 @@ def test_it_tells_every_machine_and_every_move(settings: Settings) -> None:
     text = (Path(settings.BASE_DIR) / PAGE).read_text(encoding="utf-8")
     models = list(stateful_models())
     assert {model._meta.label for model in models} == {
+        "core.Job",
         "dossiers.Dossier",
         "housing.Lease",
         "support.Measure",

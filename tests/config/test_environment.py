@@ -26,6 +26,7 @@ PRODUCTION = {
     "SEUIL_MAIL_FROM": "Seuil <ne-pas-repondre@seuil.example>",
     "SEUIL_CONTACT_PHONE": "04 79 00 00 00",
     "SEUIL_KEK_DIR": "/etc/seuil/kek",
+    "CELERY_BROKER_URL": "amqps://seuil@broker.example//",
     "DATABASE_URL_WEB": "postgresql://seuil_web@db.example/seuil",
     "KEYSTORE_URL_WEB": "postgresql://seuil_web@keys.example/seuil_keystore",
 }
@@ -34,7 +35,7 @@ PRODUCTION = {
 @pytest.fixture(autouse=True)
 def _silence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is said but what the test says."""
-    for name in [name for name in os.environ if name.startswith(("SEUIL_", "DATABASE_URL", "KEYSTORE_URL"))]:
+    for name in [name for name in os.environ if name.startswith(("SEUIL_", "DATABASE_URL", "KEYSTORE_URL", "CELERY_"))]:
         monkeypatch.delenv(name)
 
 
@@ -147,6 +148,9 @@ def test_production_is_closed() -> None:
         ({"SEUIL_SMTP_URL": "ftp://mail.example"}, "SEUIL_SMTP_URL"),
         ({"SEUIL_METRICS_TOKEN": "devinez"}, "SEUIL_METRICS_TOKEN"),
         ({"SEUIL_DEBUG": "1"}, "SEUIL_DEBUG"),
+        ({"CELERY_BROKER_URL": ""}, "CELERY_BROKER_URL"),
+        ({"CELERY_BROKER_URL": "filesystem://localhost"}, "CELERY_BROKER_URL"),
+        ({"CELERY_BROKER_URL": "memory://"}, "CELERY_BROKER_URL"),
         ({"DATABASE_URL_WEB": ""}, "DATABASE_URL_WEB"),
         ({"DATABASE_URL_WEB": "", "DATABASE_URL": "postgresql://me@db.example/seuil"}, "DATABASE_URL_WEB"),
         ({"KEYSTORE_URL_WEB": ""}, "KEYSTORE_URL_WEB"),
@@ -223,6 +227,20 @@ def test_a_mail_server_that_is_refused_keeps_its_password(monkeypatch: pytest.Mo
     with pytest.raises(Refused, match="SEUIL_SMTP_URL") as refused:
         mail.mail_server()
     assert "secretword" not in str(refused.value)
+
+
+def test_the_broker_is_files_unless_said_and_each_instance_has_its_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert environment.broker_url() == "filesystem://localhost"
+    assert environment.queue_name("0af3") == "seuil-0af3"
+    say(monkeypatch, CELERY_BROKER_URL="redis://127.0.0.1:6379/0", SEUIL_QUEUE="mine")
+    assert environment.broker_url() == "redis://127.0.0.1:6379/0"
+    assert environment.queue_name("0af3") == "mine"
+    say(monkeypatch, CELERY_BROKER_URL="sqla+sqlite:///x")
+    with pytest.raises(Refused, match="CELERY_BROKER_URL"):
+        environment.broker_url()
+    monkeypatch.delenv("SEUIL_QUEUE")
+    say(monkeypatch, **PRODUCTION)
+    assert environment.queue_name("0af3") == "seuil"
 
 
 def test_importing_the_settings_starts_nothing(tmp_path: Path) -> None:

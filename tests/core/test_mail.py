@@ -18,6 +18,7 @@ from pytest_django import Settings
 
 from core.mail import message_id, send_notice
 from core.mail_folder import EmailBackend
+from core.typography import typeset
 
 NOTICE: dict[str, Any] = {
     "to": ["prescription@ccas.example"],
@@ -53,7 +54,7 @@ class TestANotice:
         assert [each.get_content_type() for each in message.iter_parts()] == ["text/plain", "text/html"]
         link = f"https://seuil.example{NOTICE['path']}"
         for text in (part(message, "plain"), part(message, "html")):
-            assert NOTICE["sentence"] in text
+            assert typeset(NOTICE["sentence"]) in text
             assert text.count(link) == 1
             assert "04 00 00 00 00" in text
             assert NOTICE["action"] in text

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
-from django.conf import settings
-from django.core.management import call_command
 from django.db import OperationalError, connection, connections, transaction
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
-from psycopg.conninfo import make_conninfo
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from core import outbox
 from core.models import OutboxMessage
 from core.outbox import HANDLERS, Payload, Registered
+from tests.workers import login
 
 SECRET = "Orsel Berthe, 12 rue de la Combe"
 
@@ -126,7 +119,7 @@ class TestOneRelay:
         def fail(payloads: list[Payload]) -> None:
             raise RuntimeError(SECRET)
 
-        monkeypatch.setattr(outbox, "HANDLERS", {"test.bad": Registered(fail, 1), **HANDLERS})
+        monkeypatch.setattr(outbox, "HANDLERS", {"test.bad": Registered(fail, 1), **outbox.handlers()})
         with transaction.atomic():
             outbox.enqueue("test.bad")
             outbox.enqueue("test.task", n=1)
@@ -144,11 +137,51 @@ class TestOneRelay:
         with pytest.raises(KeyError):
             outbox.drain("test.unknown")
 
-    def test_the_relay_ends_when_nothing_is_left(self, handled: list[Payload]) -> None:
-        for n in range(4):
-            enqueue(n=n)
-        call_command("relay", once=True)
-        assert len(handled) == 4
+    def test_a_relay_tells_what_was_done_from_what_was_not_there(self, handled: list[Payload]) -> None:
+        assert outbox.relay("test.task") is None
+        enqueue(n=1)
+        assert outbox.open_tasks() == ["test.task"]
+        assert outbox.relay("test.task") == 1
+        enqueue(fails=1)
+        assert outbox.relay("test.task") == 0
+        assert outbox.relay("test.task") is None
+        assert outbox.open_tasks() == []
+        make_due()
+        assert outbox.open_tasks() == ["test.task"]
+
+    def test_a_task_that_nobody_knows_any_more_wakes_nobody(self, handled: list[Payload]) -> None:
+        with transaction.atomic():
+            outbox.enqueue("test.gone")
+        assert outbox.open_tasks() == []
+
+    def test_the_request_is_kept_and_bound_again_when_it_is_one(self, db: None) -> None:
+        seen: list[str] = []
+
+        def work(payloads: list[Payload]) -> None:
+            seen.append(str(get_contextvars().get("request_id", "")))
+
+        outbox.handler("test.request", batch=2)(work)
+        try:
+            for request in ("a" * 40, "b", "b", "c"):
+                with bound_contextvars(request_id=request), transaction.atomic():
+                    outbox.enqueue("test.request", n=len(seen))
+                if request != "b":
+                    outbox.run_once()
+        finally:
+            del HANDLERS["test.request"]
+        assert seen == ["a" * 40, "b"]
+        assert "request_id" not in get_contextvars()
+
+    def test_what_was_done_long_ago_is_forgotten(self, handled: list[Payload]) -> None:
+        old, recent = enqueue(n=1), enqueue(n=2)
+        enqueue(fails=1)
+        outbox.run_once()
+        outbox.run_once()
+        OutboxMessage.objects.filter(pk=old.pk).update(done_at=timezone.now() - timedelta(days=31))
+        OutboxMessage.objects.filter(pk=recent.pk).update(done_at=timezone.now() - timedelta(days=29))
+        assert outbox.forget() == 1
+        assert not OutboxMessage.objects.filter(pk=old.pk).exists()
+        assert OutboxMessage.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -181,7 +214,7 @@ class TestSeveralRelays:
         enqueue(n=1)
         lost = connection.connection
         assert lost is not None
-        with psycopg.connect(_login("default"), autocommit=True) as other:
+        with psycopg.connect(login("default"), autocommit=True) as other:
             other.execute("SELECT pg_terminate_backend(%s, 5000)", [lost.info.backend_pid])
         with pytest.raises(OperationalError):
             outbox.run_once()
@@ -189,34 +222,3 @@ class TestSeveralRelays:
         connections.close_all()
         assert outbox.run_once() == 1
         assert handled == [{"n": 1}]
-
-    def test_the_command_works_and_stops_on_term(self) -> None:
-        with transaction.atomic():
-            outbox.enqueue("dossier.changed", dossier=str(uuid4()))
-        process = subprocess.Popen(
-            [sys.executable, str(settings.BASE_DIR / "manage.py"), "relay", "--every", "0.1"],
-            env={**os.environ, **_address("DATABASE_URL", "default"), **_address("KEYSTORE_URL", "keystore")},
-            stderr=subprocess.PIPE,
-        )
-        try:
-            limit = timezone.now() + timedelta(seconds=40)
-            while OutboxMessage.objects.filter(done_at=None).exists():
-                assert process.poll() is None, process.stderr.read().decode() if process.stderr else ""
-                assert timezone.now() < limit, "the relay did nothing"
-                threading.Event().wait(0.1)
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=10) == 0
-        finally:
-            process.kill()
-            process.communicate()
-
-
-def _address(variable: str, alias: str) -> dict[str, str]:
-    """The test database, for another process under the worker's role."""
-    return {variable: _login(alias), "SEUIL_DB_ROLE": "worker"}
-
-
-def _login(alias: str) -> str:
-    here: dict[str, Any] = connections[alias].settings_dict
-    login = {key: here[key.upper()] for key in ("host", "port", "user", "password") if here[key.upper()]}
-    return make_conninfo(dbname=here["NAME"], **login)

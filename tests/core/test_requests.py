@@ -113,7 +113,7 @@ class TestTheLine:
         def fail(*_: object, **__: object) -> None:
             raise ValueError(NAME)
 
-        monkeypatch.setattr(views, "tasks_of", fail)
+        monkeypatch.setattr(views, "awaited_by", fail)
         browser = browse("siao")
         browser.raise_request_exception = False
         answer = browser.get("/")

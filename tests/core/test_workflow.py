@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
-from django.db import transaction
+from django.db import ProgrammingError, transaction
 from django.utils import timezone
 from django_fsm import FSMField
 
@@ -21,6 +21,7 @@ from cases.housing.models import Lease, LeaseState
 from cases.support.models import Measure
 from commission.models import DECISIONS, Examen, Seance
 from core.db import acting_as
+from core.models import LIVE, Job, JobState
 from core.workflow import StatefulModel, mermaid, moves, next_moves, path
 from tests.factories import make_dossier
 from tests.fixtures import as_role, execute, refusal
@@ -60,6 +61,7 @@ ROWS: dict[type[StatefulModel], Row] = {
     Measure: lambda dossier, state: Measure.objects.create(
         dossier=dossier, kind="AVDL", state=state, created_at=timezone.now()
     ),
+    Job: lambda _, state: job(state),
 }
 
 
@@ -67,7 +69,28 @@ def companions(model: type[StatefulModel], state: str) -> dict[str, Any]:
     """Columns that must follow the state for the other constraints to hold."""
     if model is Dossier:
         return {"closed_on": DAY if state == State.CLOS else None}
+    if model is Job:
+        now, begun, over = timezone.now(), state != JobState.QUEUED, state not in LIVE
+        told = {"runs": int(begun), "sentence": "Fini." if over else ""}
+        return told | {"started_at": now if begun else None, "ended_at": now if over else None}
     return {"decided_on": decided(state)} if model is Examen else {}
+
+
+def job(state: str) -> Job:
+    now, begun, over = timezone.now(), state != JobState.QUEUED, state not in LIVE
+    owner = User.objects.order_by("pk").first()
+    assert owner is not None
+    return Job.objects.create(
+        kind="test",
+        owner=owner,
+        total=1,
+        state=state,
+        runs=int(begun),
+        sentence="Fini." if over else "",
+        created_at=now,
+        started_at=now if begun else None,
+        ended_at=now if over else None,
+    )
 
 
 def closed_dossier() -> Dossier:
@@ -99,6 +122,11 @@ ROLES: dict[str, Callable[[User], AbstractContextManager[None]]] = {
 def test_postgresql_allows_the_declared_moves_and_no_other(
     model: type[StatefulModel], role: str, siao: User, dossier: Dossier
 ) -> None:
+    if (model, role) == (Job, "web"):  # the web role may only ask for a stop: PostgreSQL refuses it the column
+        row = job(JobState.QUEUED).pk
+        with acting_as(siao), pytest.raises(ProgrammingError, match="core_job"):
+            move(model, row, JobState.RUNNING)
+        return
     rows = {state: ROWS[model](dossier, state).pk for state in states(model)}
     wrong = []
     with ROLES[role](siao):

@@ -35,7 +35,7 @@ class Demo:
     def __init__(self, folder: Path, *, deaf_to_int: bool = False) -> None:
         self.port = free_port()
         self.folder = folder
-        unsaid = ("SEUIL_", "DATABASE_URL", "KEYSTORE_URL", "DJANGO_", "PYTEST_", "MAKE")
+        unsaid = ("SEUIL_", "DATABASE_URL", "KEYSTORE_URL", "CELERY_", "DJANGO_", "PYTEST_", "MAKE")
         heard = {name: value for name, value in os.environ.items() if not name.startswith(unsaid)}
         self.started = time.monotonic()
         ignore_int = ["sh", "-c", "trap '' INT; exec make demo"]
@@ -104,6 +104,11 @@ class Demo:
             if ours and not dead:
                 found.append(int(entry.name))
         return found
+
+    def doing(self, command: str) -> list[int]:
+        """Those whose command line holds this word."""
+        words = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in self.processes()}
+        return [pid for pid, said in words.items() if command.encode() in said]
 
     def stop(self, number: signal.Signals, *, everyone: bool = False) -> None:
         """Send the signal to `make`, or to its whole group as a terminal does; nothing may be left after the delay."""
@@ -178,16 +183,37 @@ def test_after_everything_was_killed_it_starts_again(folder: Path) -> None:
         demo.stop(signal.SIGTERM)
 
 
-def test_a_child_that_dies_ends_everything_and_is_named(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [("uvicorn", "Le serveur web"), ("worker", "L’exécution des tâches"), ("beat", "L’horloge des tâches")],
+)
+def test_a_child_that_dies_ends_everything_and_is_named(folder: Path, command: str, named: str) -> None:
+    """Killed without a word: the worker's own children, which it did not stop, go too."""
     with Demo(folder) as demo:
         demo.until_ready()
-        web = [pid for pid in demo.processes() if b"uvicorn" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-        assert len(web) == 1
-        os.kill(web[0], signal.SIGKILL)
+        (leader, *_) = sorted(demo.doing(command), key=lambda pid: os.getsid(pid) != pid)
+        os.kill(leader, signal.SIGKILL)
         assert demo.make.wait(STOP) != 0
         demo._reader.join(5)
-        assert any("serveur web" in line for line in demo.lines)
+        assert any(line.startswith(named) for line in demo.lines)
         assert demo.processes() == []
+
+
+def test_work_that_was_left_is_done_by_the_worker(folder: Path) -> None:
+    """The queue's files come and go: beat asks, the worker reads."""
+    with Demo(folder) as demo:
+        demo.until_ready()
+        queue, seen = folder / "broker" / "queue", set[str]()
+        limit = time.monotonic() + 30
+        while len(seen) < 3 and time.monotonic() < limit:
+            seen |= {path.name for path in queue.glob("*.msg")}
+            time.sleep(0.005)
+        assert len(seen) >= 3
+        assert len(demo.doing("worker")) == 3  # it leads two
+        assert len(demo.doing("beat")) == 1
+        assert len(list(queue.glob("*.msg"))) <= 1
+        demo.stop(signal.SIGTERM)
+        assert not [line for line in demo.lines if "error" in line.lower() or "Traceback" in line]
 
 
 def test_a_taken_port_is_said_in_one_sentence(folder: Path) -> None:

@@ -62,6 +62,20 @@ def test_the_deaf_are_killed_after_the_grace(monkeypatch: pytest.MonkeyPatch) ->
     assert not alive(pid)
 
 
+def test_those_that_a_killed_leader_leaves_behind_go_too() -> None:
+    program = "import subprocess, sys, time; print(subprocess.Popen(sys.argv[1:]).pid, flush=True); time.sleep(60)"
+    with family() as children:
+        children.start("leader", [sys.executable, "-c", program, *SLEEPS])
+        leader = children._children["leader"]
+        left = Path(f"/proc/{leader.pid}/task/{leader.pid}/children")
+        assert wait_until(lambda: left.read_text().split())
+        (child,) = map(int, left.read_text().split())
+        leader.kill()
+        leader.wait()
+        assert alive(child)
+    assert wait_until(lambda: not alive(child))
+
+
 def test_a_child_that_ends_is_named() -> None:
     with family() as children:
         children.start("short", [sys.executable, "-c", "raise SystemExit(3)"])

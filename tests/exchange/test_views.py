@@ -16,7 +16,7 @@ from cases.dossiers.models import Dossier
 from core.models import OutboxMessage
 from exchange import forms
 from exchange.models import PendingFile, PendingImport
-from exchange.operations import PAGE_ROWS
+from exchange.operations import pending
 from tests.exchange.registers import LEASE, PRESENTED, WAITING, Files, Row, files, row, tell
 from tests.fixtures import Cast, execute, statements, text_of
 
@@ -48,7 +48,7 @@ def events(event: str) -> list[UUID | None]:
 class TestSend:
     def test_the_page_says_what_it_reads(self, browse: Browse) -> None:
         said = text_of(browse("siao").get(HERE))
-        assert "500 lignes au plus sur cette page" in said
+        assert "10 000 lignes au plus sur cette page" in said
         assert "Nature des ressources" in said
 
     @pytest.mark.parametrize(
@@ -75,13 +75,16 @@ class TestSend:
         assert not PendingImport.objects.exists()
         assert not Entry.objects.filter(event="register.received").exists()
 
-    def test_too_many_rows_are_refused_before_any_preview(self, browse: Browse) -> None:
-        rows = [row(f"ESSAI-{number:03}") for number in range(PAGE_ROWS + 1)]
+    def test_too_many_rows_are_refused_before_any_preview(
+        self, browse: Browse, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pending, "MOST_ROWS", 5)
+        rows = [row(f"ESSAI-{number:03}") for number in range(6)]
         answer = send(browse("siao"), files(rows))
         assert answer.status_code == 422
-        assert "Ce registre a plus de 500 lignes." in text_of(answer)
+        assert "Ce registre a plus de 5 lignes." in text_of(answer)
         assert "import_register" in text_of(answer)
-        assert send(browse("siao"), files(rows[:PAGE_ROWS])).status_code == 302
+        assert send(browse("siao"), files(rows[:5])).status_code == 302
 
     def test_too_large_is_refused_unread(self, browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(forms, "LARGEST", 1000)

@@ -154,7 +154,7 @@ def test_a_sealed_row_keeps_its_subject() -> None:
 
 
 class TestCommands:
-    """Met by a command or by the relay: a sentence, status 1, and an entry that outlives the failed transaction."""
+    """Met by a command or by the worker: a sentence, status 1, and an entry that outlives the failed transaction."""
 
     @pytest.fixture
     def instance(self, django_db_setup: None, tmp_path: Path) -> Iterator[tuple[Instance, list[str]]]:
@@ -181,7 +181,7 @@ class TestCommands:
         again = made.run("published_figures", "--json")
         assert (again.returncode, again.stdout) == (1, "")
         assert len(self.entries(made)) == 2
-        relay = made.run("relay", "--once")
+        relay = made.work()
         assert "Traceback" not in relay.stderr
         assert len(self.entries(made)) == 3
         assert made.rows("SELECT DISTINCT last_error FROM core_outboxmessage WHERE done_at IS NULL") == [("Tampered",)]

@@ -18,7 +18,7 @@ from accounts.models import User
 from audit import journal
 from cases.dossiers.models import Dossier, Evaluation, EventKind, Motive, Outcome, Source, State
 from cases.dossiers.operations.acts import ACTS, INSTRUCT, PRESENT
-from cases.dossiers.operations.conditions import conditions_of, known
+from cases.dossiers.operations.conditions import RULES, conditions_of, known
 from cases.dossiers.operations.facts import NewFact, state_fact
 from core import outbox
 from core.errors import OperationRefused
@@ -218,6 +218,8 @@ def _move(
 
 def _check(dossier: Dossier, name: str, on: date) -> None:
     """What the act needs, as things stood on the day it was done."""
+    if name not in RULES:
+        return
     missing = [c.missing for c in conditions_of(name, known(dossier), today=on) if not c.is_met]
     if missing:
         what = " ".join(missing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -32,6 +32,8 @@ from cases.dossiers.operations.moves import prescribe
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
+from vault import keys
+from vault.models import KeyClass
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # neither O nor 0, neither I nor 1: it is said on the telephone
 DRAWS = 5
@@ -80,7 +82,11 @@ def open_dossier(new: NewDossier, *, by: User | None, on: date) -> Dossier:
     teams = {body.team.pk: body.team for body in (siao(), new.prescripteur) if body is not None}
     for team in teams.values():
         grants.grant(dossier, to=team, reason="opening", by=by)
-    titulaire = _enter(dossier, NewMember(new.last_name, new.first_name, new.sex, new.birth_date, PersonRole.TITULAIRE))
+    titulaire_id = uuid4()
+    keys.ensure([(household.pk, KeyClass.SOCIAL), (titulaire_id, KeyClass.SOCIAL), (titulaire_id, KeyClass.IDENTITY)])
+    titulaire = _enter(
+        dossier, NewMember(new.last_name, new.first_name, new.sex, new.birth_date, PersonRole.TITULAIRE), titulaire_id
+    )
     HousingRequest(subject_id=titulaire.pk, dossier=dossier, person=titulaire, recorded_at=now).save(force_insert=True)
     state_fact(dossier, NewFact(EventKind.STATE, on, detail=State.REPERE), by=by)
     journal.record("dossier.opened", target=dossier.pk, dossier=dossier.pk, by=by)
@@ -95,20 +101,21 @@ def add_member(dossier_id: UUID, new: NewMember, *, by: User | None) -> Person:
     require(by, INSTRUCT, dossier)
     if new.role == PersonRole.TITULAIRE:
         raise OperationRefused("Ce dossier a déjà un titulaire : donnez à cette personne une autre place.")
-    person = _enter(dossier, new)
+    person = _enter(dossier, new, uuid4())
     journal.record("dossier.member_added", target=person.pk, dossier=dossier.pk, by=by, role=new.role.value)
     return person
 
 
-def _enter(dossier: Dossier, new: NewMember) -> Person:
+def _enter(dossier: Dossier, new: NewMember, pk: UUID) -> Person:
     person = Person(
+        id=pk,
+        subject_id=pk,
         last_name=new.last_name,
         first_name=new.first_name,
         sex=new.sex,
         birth_date=new.birth_date,
         created_at=timezone.now(),
     )
-    person.subject_id = person.pk
     person.save(force_insert=True)
     Participant(dossier=dossier, person=person, role=new.role).save(force_insert=True)
     return person

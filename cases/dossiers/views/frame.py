@@ -107,7 +107,9 @@ def names_of(dossiers: Collection[Dossier], user: User) -> dict[UUID, str]:
     """How a list names each dossier: the titulaire for who may see identities, else the reference."""
     names = {dossier.pk: dossier.reference for dossier in dossiers}
     if user.has_perm(IDENTITY):
-        members = Participant.objects.filter(dossier__in=names, role=PersonRole.TITULAIRE).select_related("person")
+        titulaires = Participant.objects.filter(dossier__in=names, role=PersonRole.TITULAIRE)
+        members = list(titulaires.select_related("person"))
+        keys.warm([member.person_id for member in members], [KeyClass.IDENTITY])
         names |= {member.dossier_id: member.person.listed_name for member in members}
     return names
 

@@ -19,7 +19,12 @@ from exchange.supervisor import POLL, ChildStopped, Family, Launcher, family, po
 HOST = "127.0.0.1"
 STARTING = 60.0  # seconds that the web server has to answer
 COLUMNS = {"email": "Adresse", "password": "Mot de passe", "role": "Rôle", "organisation": "Organisation"}
-NAMES = {"migrate": "la préparation de la base", "web": "le serveur web", "relay": "le relais des tâches"}
+NAMES = {
+    "migrate": "la préparation de la base",
+    "web": "le serveur web",
+    "worker": "l’exécution des tâches",
+    "beat": "l’horloge des tâches",
+}
 
 
 class Command(BaseCommand):
@@ -43,7 +48,7 @@ class Command(BaseCommand):
         except OperationRefused as refusal:
             self._end(str(refusal))
         except ChildStopped as end:
-            self._end(f"{NAMES[end.name].capitalize()} s’est arrêté (code {end.status}) : voyez les lignes ci-dessus.")
+            self._end(f"{NAMES[end.name].capitalize()} a pris fin (code {end.status}) : voyez les lignes ci-dessus.")
 
     def _refuse_what_cannot_start(self) -> None:
         if not settings.IN_DEMO:
@@ -63,7 +68,8 @@ class Command(BaseCommand):
         quiet = ["--lifespan", "off", "--log-level", "warning", "--no-access-log", "--no-server-header"]
         local = ["--no-proxy-headers", "--timeout-graceful-shutdown", "3"]
         children.start("web", [*web, *quiet, *local], SEUIL_DB_ROLE="web")
-        children.start("relay", _manage("relay"), SEUIL_DB_ROLE="worker")
+        children.start("worker", _manage("worker"), SEUIL_DB_ROLE="worker")
+        children.start("beat", _manage("beat"), SEUIL_DB_ROLE="worker")
         deadline = time.monotonic() + STARTING
         while not port_answers(HOST, settings.PORT):
             children.check()

@@ -43,7 +43,7 @@ class Command(JsonCommand):
             if options["dry_run"]:
                 report = operations.preview_register(reading, by=user, keep_plans=False)
             else:
-                report = operations.import_register(reading, by=user, keep_going=options["keep_going"], say=self.say)
+                report = operations.import_register(reading, by=user, keep_going=options["keep_going"], tell=self.tell)
         if report.written:
             reporting.catch_up()
         self.failed = bool(report.rejected)
@@ -53,6 +53,10 @@ class Command(JsonCommand):
             for cell in report.rejected[:SHOWN]:
                 self.say(f"{_place(cell)} : {_why(cell)}")
         return as_told(report)
+
+    def tell(self, done: int) -> None:
+        if done:
+            self.say(f"{_count(done, 'ligne lue,lignes lues')}.")
 
     def show(self, value: dict[str, Any]) -> None:
         told, seances, bad = value, value["seances"], [BadCell(**cell) for cell in value["rejected"]]

@@ -1,0 +1,111 @@
+"""Work done by real workers, over each broker that answers: woken, found again, done once, told as it goes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from django.utils import timezone
+from structlog.contextvars import bound_contextvars
+
+from accounts.models import User
+from audit.models import Entry
+from core import jobs
+from core.models import Job, JobState, OutboxMessage
+from tests.effects import DONE, FAILING, SECRET
+from tests.workers import Crew, ask, begin, effects, found, nothing_left, rows, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LONG = pytest.mark.long
+
+
+@pytest.fixture(
+    scope="module",
+    params=["embedded", pytest.param("redis", marks=LONG), pytest.param("rabbitmq", marks=LONG)],
+)
+def crew(
+    request: pytest.FixtureRequest, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Crew]:
+    """A worker and its beat for the whole file."""
+    made = Crew(request.param, tmp_path_factory.mktemp("crew"))
+    made.start("worker")
+    made.start("beat")
+    yield made
+    made.end()
+
+
+class TestMessages:
+    def test_a_commit_wakes_a_worker_and_each_message_is_done_once(self, crew: Crew) -> None:
+        with crew.heard():
+            asked = {ask() for _ in range(50)}
+        until(nothing_left)
+        assert effects() == Counter(asked)
+
+    def test_what_woke_nobody_is_found_by_the_sweeper(self, crew: Crew) -> None:
+        asked = ask()  # this process speaks to another queue
+        assert until(nothing_left) < 20
+        assert effects() == Counter([asked])
+
+    def test_the_request_goes_with_the_work(self, crew: Crew) -> None:
+        with crew.heard(), bound_contextvars(request_id="0123456789abcdef"):
+            asked = ask()
+        with crew.heard():
+            other = ask()
+        until(nothing_left)
+        told = {entry.target_id: entry.codes["request"] for entry in Entry.objects.filter(event=DONE)}
+        assert told == {asked: "0123456789abcdef", other: ""}
+
+    def test_a_failing_handler_waits_alone_and_its_words_are_not_told(self, crew: Crew) -> None:
+        with crew.heard():
+            ask(FAILING)
+            asked = ask()
+        until(lambda: OutboxMessage.objects.filter(task=FAILING, attempts__gte=2).exists())
+        (waiting,) = OutboxMessage.objects.filter(done_at=None)
+        assert (waiting.task, waiting.last_error) == (FAILING, "ValueError")
+        assert waiting.due_at > timezone.now()
+        assert effects() == Counter([asked])
+        assert not Entry.objects.filter(event=FAILING).exists()
+        log = crew.log.read_text(encoding="utf-8")
+        assert "outbox.postponed" in log
+        assert "Orsel" not in log
+        assert SECRET not in log
+
+
+class TestJobs:
+    def test_progress_is_seen_before_the_work_is_written_and_it_ends_with_it(self, crew: Crew, siao: User) -> None:
+        job = begin(siao, crew, lasts=30)
+        seen = set()
+        until(lambda: bool(seen.add((found(job).done, rows())) or not found(job).is_live))  # type: ignore[func-returns-value]
+        assert {written for done, written in seen if done < 20} == {0}
+        assert len(seen) > 5
+        job = found(job)
+        assert (job.state, job.done, job.total, job.runs) == (JobState.DONE, 20, 20, 1)
+        assert (job.sentence, job.url, job.action) == ("Tout est compté.", "/dossiers/", "Voir les dossiers")
+        assert rows() == 20
+        assert nothing_left()
+
+    def test_stopped_it_writes_nothing_and_says_so(self, crew: Crew, siao: User) -> None:
+        job = begin(siao, crew, total=500, lasts=20)
+        until(lambda: found(job).done > 2)
+        assert jobs.ask_stop(job.pk, by=siao)
+        until(nothing_left)
+        job = found(job)
+        assert (job.state, job.sentence) == (JobState.STOPPED, jobs.STOPPED)
+        assert (job.url, job.action) == ("/import/", "Revenir")
+        assert 2 < job.done < 500
+        assert rows() == 0
+        assert not jobs.ask_stop(job.pk, by=siao)
+
+    def test_an_error_is_told_in_plain_words_and_tried_again(self, crew: Crew, siao: User) -> None:
+        job = begin(siao, crew, lasts=1, fails=3)
+        until(lambda: found(job).runs >= 2)
+        until(lambda: bool(found(job).sentence))
+        assert found(job).sentence == jobs.INTERRUPTED
+        Job.objects.filter(pk=job.pk).update(runs=jobs.MOST_RUNS)
+        OutboxMessage.objects.filter(done_at=None).update(due_at=timezone.now())
+        until(lambda: not found(job).is_live)
+        assert (found(job).state, found(job).sentence) == (JobState.FAILED, jobs.GIVEN_UP)
+        assert rows() == 0
+        assert nothing_left()
+        assert "Orsel" not in crew.log.read_text(encoding="utf-8")
