@@ -14,7 +14,7 @@ WIDTHS = {1280: 900, 390: 844}  # a desk, a phone: width and height in pixels
 
 
 class Signing:
-    """Opens browser contexts as an account of the cast. `folder` keeps the sessions, for every process."""
+    """Opens browser contexts as an account of the cast. `folder` keeps the sessions, common to the series."""
 
     def __init__(self, browser: Browser, url: str, folder: Path) -> None:
         self._browser, self._url, self._folder = browser, url, folder

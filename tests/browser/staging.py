@@ -7,7 +7,12 @@ from tests.browser.walking import Walk, path_of
 
 
 def stage(signing: Signing) -> None:
-    """A situation before the members; another that waits for a séance to come; a search; a lease without its entry."""
+    """A notice sent; a situation before the members; another that waits for a séance; a search, a lease."""
+    told = Walk(signing, "Colombier", "Yvonne")
+    told.be_ready()
+    told.plan_seance("Salle du Colombier")
+    told.be_decided()
+    told.read_notice()
     shown = Walk(signing, "Nivolet", "Germaine")
     shown.be_ready()
     shown.plan_seance("Salle du Nivolet")
@@ -18,9 +23,8 @@ def stage(signing: Signing) -> None:
     waits.be_ready()
     waits.plan_seance("Salle du Granier")
     waits.settle()
-    _search(signing)
-    lease = _search(signing)
-    lease.sign()
+    _search(signing).accompany()
+    _search(signing).sign()
 
 
 def _search(signing: Signing) -> Walk:

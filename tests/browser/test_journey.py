@@ -15,11 +15,10 @@ def test_from_prescription_to_follow_up(scripts: bool, who: tuple[str, str], sig
     walk.shots = SCREENS / "parcours" / ("avec-scripts" if scripts else "sans-script")
     walk.be_ready()
     walk.plan_seance(f"Salle {who[0]}")
-    walk.enrol()
-    walk.open_seance()
-    walk.present()
-    walk.decide()
-    walk.close_seance()
+    walk.be_decided()
+    notice = walk.read_notice()
+    assert walk.dossier in notice
+    assert not [word for word in (*who, "Validé") if word in notice], "a notice names nobody and tells no decision"
     walk.search()
     walk.sign()
     walk.enter()

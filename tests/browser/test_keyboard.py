@@ -10,16 +10,17 @@ from tests.browser.signing import Signing, sign_in
 from tests.browser.walking import state
 
 MOST = 80  # presses of Tab
-# Where the focus is: what it is, and whether it is seen (an outline or a shadow of its own, inside the viewport, and
-# nothing laid over it).
+# Where the focus is: what it is, and whether it is seen: a ring of its own, and not entirely hidden (WCAG 2.4.11), be
+# it by the edge of the window or by what floats.
 FOCUS = """() => {
   const e = document.activeElement;
   if (!e || e === document.body) return null;
   const box = e.getBoundingClientRect(), style = getComputedStyle(e);
   const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 || style.boxShadow !== 'none';
   const at = [...e.getClientRects()][0] || box;
-  const top = document.elementFromPoint(at.left + at.width / 2, at.top + at.height / 2);
-  const near = top && (e.contains(top) || top.contains(e) || (e.labels && [...e.labels].some((l) => l.contains(top))));
+  const middle = (from, to, size) => (Math.max(from, 0) + Math.min(to, size)) / 2;
+  const top = document.elementFromPoint(middle(at.left, at.right, innerWidth), middle(at.top, at.bottom, innerHeight));
+  const near = top && (e.contains(top) || (e.labels && [...e.labels].some((l) => l.contains(top))));
   return {words: (e.innerText || e.getAttribute('aria-label') || e.name || e.id).trim().replace(/\\s+/g, ' '),
     tag: e.tagName.toLowerCase(), seen: ring && box.width > 0 && box.height > 0 && !!near};
 }"""

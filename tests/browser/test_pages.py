@@ -20,6 +20,7 @@ from tests.browser.watching import Watch
 ROLES = {member.account: member.role.value if member.role else "personne" for member in CAST}
 FIRST = {role: account for account, role in reversed(ROLES.items())}  # the account that shows the role
 # addresses that no link leads to, and why
+FOR_MACHINES = "no page: read by whoever watches the machine"
 POSTED = "an act: posted, and going home on GET"
 UNLINKED = {
     "accounts:sign_in": "the visitor's page: test_the_door",
@@ -31,6 +32,9 @@ UNLINKED = {
     "commission:enrol": POSTED,
     "commission:present": POSTED,
     "commission:withdraw": POSTED,
+    "desk:components": "a page for who builds: test_the_components",
+    "healthz": FOR_MACHINES,
+    "metrics": FOR_MACHINES,
     "exchange:preview": "reached by sending a file: test_what_an_import_would_change",
     "exchange:confirm": POSTED,
     "exchange:give_up": POSTED,
@@ -104,6 +108,15 @@ def test_every_address_was_reached(every_site: dict[str, Site]) -> None:
     """By the links of some account; or we say why not."""
     reached = set().union(*(site.names for site in every_site.values()))
     assert {*EVERY} - reached == UNLINKED.keys()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_components(width: int, signing: Signing) -> None:
+    """Its forms are models: nothing sends them."""
+    page = signing.as_("siao", width=width).new_page()
+    told = check(page, Watch(page), "/composants/", axe=True)
+    assert [each for each in told if not each.startswith("nothing submits")] == []
+    page.screenshot(path=SCREENS / "composants" / f"composants-{width}.png", full_page=True)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "bare"])

@@ -139,6 +139,14 @@ class Walk:
         press(page, "Ouvrir la séance")
         state(page, "Ouverte")
 
+    def be_decided(self) -> None:
+        """From the agenda of the séance to its closing."""
+        self.enrol()
+        self.open_seance()
+        self.present()
+        self.decide()
+        self.close_seance()
+
     def present(self) -> None:
         """Shown to the members."""
         press(self.page_of("animation"), f"Présenter {self.name}")
@@ -210,18 +218,19 @@ class Walk:
     def read_notice(self) -> str:
         """The prescripteur's mail, once the worker has written it: its text."""
         page = self.page_of("prescripteur")
+        page.goto("/")
+        page.get_by_role("link", name="Lire les courriels").click()
         deadline = time.monotonic() + NOTICE
         link = page.get_by_role("link").filter(has_text=self.reference)
-        while True:
-            page.goto("/demo/courriels/")
-            if link.count():
-                break
+        while not link.count():
             assert time.monotonic() < deadline, f"no notice about {self.reference} in {NOTICE} s"
             time.sleep(0.5)
+            page.reload()
         self.shot(page, "courriels")
         link.first.click()
+        page.wait_for_load_state()
         self.shot(page, "avis-au-prescripteur")
-        return page.locator("main").inner_text()
+        return page.get_by_role("main").inner_text()
 
     def _confirm(self, page: Page, label: str) -> None:
         """The act's own page, when it has one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPTIONS = {
@@ -42,14 +42,11 @@ class Watch:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self._heard.append(f"script error: {error}"))
         page.on("requestfailed", self._failed)
-        page.on(
-            "response",
-            lambda answer: (
-                answer.ok
-                or answer.status < 400
-                or self._heard.append(f"{answer.status} for {answer.request.resource_type} {answer.url}")
-            ),
-        )
+        page.on("response", self._answered)
+
+    def _answered(self, answer: Response) -> None:
+        if answer.status >= 400:
+            self._heard.append(f"{answer.status} for {answer.request.resource_type} {answer.url}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
