@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -19,6 +20,7 @@ from tests.browser.watching import Watch
 
 ROLES = {member.account: member.role.value if member.role else "personne" for member in CAST}
 FIRST = {role: account for account, role in reversed(ROLES.items())}  # the account that shows the role
+STOPPING = 60.0  # seconds that a job has to stop
 # addresses that no link leads to, and why
 FOR_MACHINES = "no page: read by whoever watches the machine"
 POSTED = "an act: posted, and going home on GET"
@@ -35,6 +37,8 @@ UNLINKED = {
     "desk:components": "a page for who builds: test_the_components",
     "healthz": FOR_MACHINES,
     "metrics": FOR_MACHINES,
+    "desk:job": "followed after a long import: test_a_long_import_is_followed_and_stopped",
+    "desk:stop_job": POSTED,
     "exchange:preview": "reached by sending a file: test_what_an_import_would_change",
     "exchange:confirm": POSTED,
     "exchange:give_up": POSTED,
@@ -95,6 +99,30 @@ def test_what_an_import_would_change(signing: Signing) -> None:
         assert watch.structure() + watch.accessibility() + watch.heard() == []
         page.screenshot(path=SCREENS / "referent_siao" / f"exchange-preview-{width}.png", full_page=True)
     assert resolve(path_of(page)).view_name == "exchange:preview"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "bare"])
+def test_a_long_import_is_followed_and_stopped(scripts: bool, signing: Signing) -> None:
+    head, row, *_ = (BASE_DIR / "exchange" / "demo_data" / "registre.csv").read_text("utf-8").splitlines()
+    many = [row.replace("LDA-2022-001", f"LDA-2022-{number}") for number in range(1000, 1600)]
+    page = signing.as_("siao", scripts=scripts).new_page()
+    watch = Watch(page)
+    page.goto("/import/")
+    sent = {"name": "registre.csv", "mimeType": "text/csv", "buffer": "\n".join([head, *many]).encode()}
+    page.locator("input[type=file]").set_input_files(files=[sent])
+    page.get_by_role("button", name="Voir ce qui changerait").click()
+    page.get_by_role("button", name="Importer le registre").click(timeout=60_000)
+    assert resolve(path_of(page)).view_name == "desk:job"
+    assert watch.structure() + (watch.accessibility() if scripts else []) == []
+    page.screenshot(path=SCREENS / "referent_siao" / f"desk-job-{'scripts' if scripts else 'bare'}.png")
+    page.get_by_role("button", name="Arrêter ce travail").click()
+    until = time.monotonic() + STOPPING
+    while page.get_by_text("rien n’a été").count() + page.get_by_text("Rien n’a été").count() == 0:
+        assert time.monotonic() < until, page.locator("main").inner_text()
+        page.wait_for_timeout(500)
+        if not scripts:
+            page.reload()
+    assert watch.structure() + watch.heard() == []
 
 
 def test_what_does_not_exist(signing: Signing) -> None:

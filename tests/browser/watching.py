@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -53,6 +53,8 @@ class Watch:
             self._heard.append(f"console {message.type}: {message.text}")
 
     def _failed(self, request: Request) -> None:
+        if request.resource_type == "other" and request.failure == "net::ERR_ABORTED":
+            return  # the icon of the tab, left when one goes to another page
         self._heard.append(f"request failed: {request.resource_type} {request.url} ({request.failure})")
 
     def heard(self) -> list[str]:
