@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import models
-from django.db.models import BooleanField, Func, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from guardian.backends import ObjectPermissionBackend
 from guardian.managers import GroupObjectPermissionManager, UserObjectPermissionManager
@@ -75,22 +75,18 @@ class DatedGroupGrant(Dated, GroupObjectPermissionBase):
         abstract = True
 
 
-class _IsTrue(Func):
-    """`(expression) IS TRUE`: the planner hashes the union once instead of joining it (measured, plan § 8.4)."""
-
-    template = "(%(expressions)s) IS TRUE"
-    output_field = BooleanField()
-
-
 def visible(queryset: QuerySet[M], user: User) -> QuerySet[M]:
-    """The rows of `queryset` that a live grant shows to `user`, by person or by team, in one query."""
+    """The rows of `queryset` that a live grant shows to `user`, by person or by team, in one query.
+
+    EXISTS, as in the policies: PostgreSQL looks a few rows up in the index, and hashes the grants once for many.
+    """
     model = queryset.model
     permission = Subquery(_view_permission(model).values("pk")[:1])
     teams = Membership.objects.live().filter(user=user).values("organisation__team")
-    by_person = _user_grants(model).objects.filter(user=user, permission=permission)
-    by_team = _team_grants(model).objects.filter(group__in=teams, permission=permission)
-    seen = by_person.values("content_object").union(by_team.values("content_object"), all=True)
-    return queryset.filter(_IsTrue(Q(pk__in=seen)))
+    of_row = {"content_object": OuterRef("pk"), "permission": permission}
+    by_person = _user_grants(model).objects.filter(user=user, **of_row)
+    by_team = _team_grants(model).objects.filter(group__in=teams, **of_row)
+    return queryset.filter(Exists(by_person) | Exists(by_team))
 
 
 def grant(

@@ -34,6 +34,7 @@ CONFIGURATION = {
     "log_timezone": "UTC",
     "shared_buffers": "128MB",
     "max_connections": "200",
+    "work_mem": "32MB",  # a count over every dossier sorts in memory
     "logging_collector": "off",
     "max_parallel_workers_per_gather": "0",  # small machines, small shared memory
     "log_min_error_statement": "panic",  # a refused statement is not written to the log with its values
