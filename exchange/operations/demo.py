@@ -34,6 +34,8 @@ def load_demo() -> Report:
     if report.rejected:
         cell = report.rejected[0]
         raise OperationRefused(f"Le registre de démonstration est refusé, ligne {cell.row} : {cell.expected}.")
-    load_population(HOUSEHOLDS, SEED)
+    load_population(
+        HOUSEHOLDS, SEED, by_copy=True
+    )  # the same rows as by acts, in a second: a first start is waited for
     reporting.catch_up()
     return report

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 
 from django.db.models import Case, CharField, Count, F, Q, Value, When, Window
 from django.db.models.functions import Coalesce, RowNumber
@@ -37,12 +39,13 @@ def awaiting(user: User, *, today: date, most: int) -> list[Awaiting]:
     """What awaits `user`, `most` dossiers for each reason, in one query; nothing for who does not instruct."""
     if not user.has_perm(INSTRUCT):
         return []
+    conditions = _conditions(today)
     reason = Case(
-        *(When(condition, then=Value(each.value)) for each, condition in _conditions(today).items()),
-        output_field=CharField(),
+        *(When(condition, then=Value(each.value)) for each, condition in conditions.items()), output_field=CharField()
     )
     since = Coalesce("review_on", "state_on")
-    waiting = Dossier.objects.visible_to(user).annotate(reason=reason).exclude(reason=None)
+    any_of_them = reduce(or_, conditions.values())
+    waiting = Dossier.objects.visible_to(user).filter(any_of_them).annotate(reason=reason)
     ranked = waiting.annotate(
         place=Window(RowNumber(), partition_by=F("reason"), order_by=[since.asc(nulls_last=True), "reference"]),
         among=Window(Count("pk"), partition_by=F("reason")),
