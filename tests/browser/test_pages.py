@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.urls import resolve
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from accounts.demo import CAST
 from config.environment import BASE_DIR
@@ -108,8 +108,8 @@ def test_a_long_import_is_followed_and_stopped(scripts: bool, signing: Signing) 
     page = signing.as_("siao", scripts=scripts).new_page()
     watch = Watch(page)
     page.goto("/import/")
-    sent = {"name": "registre.csv", "mimeType": "text/csv", "buffer": "\n".join([head, *many]).encode()}
-    page.locator("input[type=file]").set_input_files(files=[sent])
+    sent: FilePayload = {"name": "registre.csv", "mimeType": "text/csv", "buffer": "\n".join([head, *many]).encode()}
+    page.locator("input[type=file]").set_input_files(files=sent)
     page.get_by_role("button", name="Voir ce qui changerait").click()
     page.get_by_role("button", name="Importer le registre").click(timeout=60_000)
     assert resolve(path_of(page)).view_name == "desk:job"
