@@ -41,6 +41,7 @@ class Walk:
         """A numbered screenshot of the whole page."""
         self._taken += 1
         if self.shots:
+            page.evaluate("scrollTo(0, 0)")  # what sticks to the window stands at its place
             page.screenshot(path=self.shots / f"{self._taken:02}-{name}.png", full_page=True)
 
     def wrong(self) -> list[str]:
