@@ -37,7 +37,7 @@ class PresenceForm(forms.Form):
         super().__init__(*args, **kwargs)
         present = self.fields["present"]
         assert isinstance(present, forms.ModelMultipleChoiceField)  # noqa: S101  declared above
-        present.queryset = Organisation.objects.filter(kind__in=SITS, is_to_verify=False).order_by("kind", "sort_key")
+        present.queryset = Organisation.objects.filter(kind__in=SITS).order_by("kind", "sort_key")
 
 
 class DecisionForm(forms.Form):

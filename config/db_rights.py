@@ -77,7 +77,8 @@ GRANT SELECT ON live_grants TO seuil_web, seuil_worker;
 CREATE OR REPLACE FUNCTION seuil_outbox(OUT open bigint, OUT failing bigint, OUT attempts bigint, OUT late float8)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
   $$ SELECT count(*), count(*) FILTER (WHERE attempts > 0), coalesce(sum(attempts), 0),
-            coalesce(greatest(extract(epoch FROM statement_timestamp() - min(due_at)), 0), 0)
+            coalesce(greatest(extract(epoch FROM statement_timestamp()
+              - min(due_at) FILTER (WHERE task <> 'job.run')), 0), 0) -- a job may be long: its page tells how far it is
      FROM public.core_outboxmessage WHERE done_at IS NULL $$;
 REVOKE ALL ON FUNCTION seuil_outbox() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION seuil_outbox() TO seuil_web, seuil_worker;

@@ -22,7 +22,7 @@ from commission.models import Seance, SeanceState
 from core.components import Task, TaskGroup
 from core.typography import NBSP, agree, day_and_month, long_date, number
 
-MOST, MANY = 5, 20  # tasks shown for one reason; organisations shown
+MOST, MANY = 3, 20  # tasks shown for one reason; organisations shown
 # title of the group, why, icon, words of the button
 REASONS = {
     Reason.REVIEW_DUE: ("En retard", "La date de réexamen est passée.", "pause-circle", "Réexaminer"),
@@ -145,7 +145,7 @@ def _seance(seance: Seance, today: date) -> Task:
     if late:
         why = "Sa date est passée : tenez-la, ou annulez-la." if seance.state != SeanceState.OUVERTE else why
     url = seance.get_absolute_url()
-    when = "aujourd’hui" if seance.held_on == today else seance.place
+    when = "aujourd’hui" if seance.held_on == today else "date passée" if late else ""
     return Task(capitalised(long_date(seance.held_on, today=today)), url, when, why, "people", action, url, late)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Organisation, OrganisationKind
+from accounts.models import Organisation
 from cases.support.models import MeasureKind
 from core.forms import choice, day
 
@@ -30,11 +31,11 @@ class OpenForm(forms.Form):
     )
     started_on = day("Commencé le", past=True)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, teams: QuerySet[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         operator = self.fields["operator"]
         assert isinstance(operator, forms.ModelChoiceField)  # noqa: S101  declared above
-        operator.queryset = Organisation.objects.filter(kind=OrganisationKind.ACCOMPAGNEMENT).order_by("sort_key")
+        operator.queryset = teams
         self.fields["started_on"].initial = timezone.localdate()
 
 

@@ -11,17 +11,18 @@ from django.utils import timezone
 
 from accounts import grants
 from accounts.grants import require
-from accounts.models import Organisation, OrganisationKind, User
+from accounts.models import Membership, Organisation, OrganisationKind, User
 from audit import journal
 from cases.dossiers.models import Dossier, HoldCode, Source, State
 from cases.dossiers.operations import hold, release
 from cases.support.models import Measure, MeasureKind, MeasureState
-from core.errors import OperationRefused
+from core.errors import NotAllowed, OperationRefused
 from core.gathering import insert
 from core.locking import lock
 from core.workflow import path
 
 IMPORT, MANAGE = "dossiers.import_register", "support.manage_measure"
+INSTRUCT = "dossiers.instruct_dossier"
 
 
 @transaction.atomic
@@ -47,6 +48,7 @@ def open_measure(
     """
     dossier = lock(Dossier.objects, dossier_id)
     require(by, MANAGE, dossier)
+    _require_own_team(by, operator)
     _require_past(started_on)
     if dossier.state == State.CLOS:
         raise OperationRefused("Ce dossier est clos : rouvrez-le avant d’y ouvrir un accompagnement.")
@@ -72,6 +74,7 @@ def end_measure(measure_id: UUID, *, on: date, by: User | None) -> Measure:
     dossier = lock(Dossier.objects, Measure.objects.values_list("dossier", flat=True).get(pk=measure_id))
     require(by, MANAGE, dossier)
     measure = lock(Measure.objects, measure_id)
+    _require_own_team(by, measure.operator)
     _require_past(on)
     if measure.started_on is not None and on < measure.started_on:
         raise OperationRefused("Un accompagnement finit après avoir commencé : vérifiez la date.")
@@ -88,6 +91,21 @@ def end_measure(measure_id: UUID, *, on: date, by: User | None) -> Measure:
     if operator is not None and operator.pk != dossier.prescripteur_id and not others.exists():
         grants.revoke(dossier, of=operator.team)  # last: what follows could not read the dossier any more
     return measure
+
+
+def teams_of(user: User) -> QuerySet[Organisation]:
+    """The teams for which `user` opens and ends measures: all of them for the SIAO, her own otherwise."""
+    teams = Organisation.objects.filter(kind=OrganisationKind.ACCOMPAGNEMENT)
+    if not user.has_perm(INSTRUCT):
+        teams = teams.filter(memberships__in=Membership.objects.live().filter(user=user)).distinct()
+    return teams.order_by("sort_key")
+
+
+def _require_own_team(by: User | None, operator: Organisation | None) -> None:
+    if by is None or by.has_perm(INSTRUCT):
+        return
+    if operator is None or not teams_of(by).filter(pk=operator.pk).exists():
+        raise NotAllowed("Une mesure s’ouvre et se termine par son équipe, ou par le SIAO.")
 
 
 def _require_past(on: date) -> None:

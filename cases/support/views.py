@@ -30,10 +30,16 @@ def dossier_tab(request: HttpRequest, pk: UUID) -> HttpResponse:
     measures = Measure.objects.filter(dossier=dossier).select_related("operator").order_by("-created_at")
     live = set(Measure.objects.live().filter(dossier=dossier).values_list("pk", flat=True))
     may_manage = request.user.has_perm(MANAGE)
+    ours = set(operations.teams_of(actor(request)).values_list("pk", flat=True)) if may_manage else set()
+    every = request.user.has_perm(operations.INSTRUCT)
     context = dossier_context(request, dossier, "support")
     context |= {
         "measures": [
-            (measure, "logement" if measure.pk in live else "fin", may_manage and measure.pk in live)
+            (
+                measure,
+                "logement" if measure.pk in live else "fin",
+                may_manage and measure.pk in live and (every or measure.operator_id in ours),
+            )
             for measure in measures
         ],
         "may_open": may_manage and dossier.state != State.CLOS,
@@ -55,7 +61,7 @@ def open_measure(request: HttpRequest, pk: UUID) -> HttpResponse:
         return "L’accompagnement est ouvert.", _tab(dossier)
 
     page = _page(dossier, "Ouvrir un accompagnement", "Ouvrir l’accompagnement")
-    return form_page(request, OpenForm(posted(request)), page, do)
+    return form_page(request, OpenForm(posted(request), teams=operations.teams_of(actor(request))), page, do)
 
 
 @needs(MANAGE)

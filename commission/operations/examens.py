@@ -52,6 +52,7 @@ def enrol(dossier_id: UUID, seance_id: UUID, *, by: User | None) -> Examen:
         raise OperationRefused("L’ordre du jour de cette séance n’est plus ouvert : choisissez la suivante.")
     if dossier.state != State.PRET:
         raise OperationRefused("Ce dossier n’est pas prêt à présenter : terminez d’abord sa préparation.")
+    dossiers.require_conditions(dossier, "declare_ready", on=min(timezone.localdate(), seance.held_on))
     other = Examen.objects.filter(dossier=dossier, state__in=ACTIVE).select_related("seance").first()
     if other is not None:
         raise OperationRefused(f"Ce dossier est déjà à l’ordre du jour du {other.seance.held_on:%d/%m/%Y}.")
@@ -120,7 +121,8 @@ def withdraw_examen(examen_id: UUID, *, by: User | None) -> Examen:
     if examen.state == ExamenState.PRESENTEE:
         _require_open(examen.seance)
         examen.withdraw_in_session()
-        dossiers.withdraw(examen.dossier_id, by=by, on=examen.seance.held_on)
+        if examen.dossier.state == State.EN_COMMISSION:  # closed meanwhile, it stays closed
+            dossiers.withdraw(examen.dossier_id, by=by, on=examen.seance.held_on)
     elif examen.state == ExamenState.CONFIRMEE:
         examen.withdraw_confirmed()
     else:
@@ -156,6 +158,10 @@ def _check(decision: Decision, held_on: date) -> None:
     if decision.state == ExamenState.VALIDEE_SOUS_RESERVE and not decision.note.strip():
         raise OperationRefused("Écrivez la réserve en une phrase : ce que la commission attend, et pour quand.")
     levels = MOTIVES_OF.get(decision.state)
+    if decision.motive and not levels:
+        raise OperationRefused("Un motif se donne quand la situation est ajournée ou non validée : retirez-le.")
+    if decision.review_on and decision.state != ExamenState.AJOURNEE_SEANCE:
+        raise OperationRefused("Une date de réexamen se donne quand la situation est ajournée : retirez-la.")
     if levels and not Motive.objects.filter(code=decision.motive, level__in=levels).exists():
         raise OperationRefused("Choisissez le motif dans la liste : il sera compté avec les autres.")
     if decision.state == ExamenState.AJOURNEE_SEANCE and (not decision.review_on or decision.review_on <= held_on):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from smtplib import SMTPRecipientsRefused
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from audit import journal
 from commission.models import Examen
 from core.locking import lock
 from core.mail import send_notice
+
+PERMANENT = 500  # from here on, a mail server refuses for good (RFC 5321)
 
 
 @transaction.atomic
@@ -32,16 +35,30 @@ def notify_prescripteur(examen_id: UUID) -> int:
     addresses = sorted(there.filter(user__is_active=True).values_list("user__email", flat=True).distinct())
     if not addresses:
         return 0
-    told = send_notice(
-        to=addresses,
-        subject=f"Dossier {dossier.reference} : une décision vous attend dans Seuil",
-        sentence="La commission SIAO–bailleurs a examiné une situation que vous avez orientée.",
-        action="Ouvrir le dossier",
-        path=dossier.get_absolute_url(),
-        phone=settings.CONTACT_PHONE,
-        key=f"examen.notify:{examen.pk}",
-    )
+    told = sum(_send(address, examen) for address in addresses)
     examen.notified_at = timezone.now()
     examen.save(update_fields=["notified_at"])
-    journal.record("examen.notified", target=examen.pk, dossier=dossier.pk, by=None, count=told)
+    journal.record(
+        "examen.notified", target=examen.pk, dossier=dossier.pk, by=None, count=told, refused=len(addresses) - told
+    )
     return told
+
+
+def _send(address: str, examen: Examen) -> bool:
+    """One notice; an address that the server refuses for good holds up nobody else’s."""
+    dossier = examen.dossier
+    try:
+        send_notice(
+            to=[address],
+            subject=f"Dossier {dossier.reference} : une décision vous attend dans Seuil",
+            sentence="La commission SIAO–bailleurs a examiné une situation que vous avez orientée.",
+            action="Ouvrir le dossier",
+            path=dossier.get_absolute_url(),
+            phone=settings.CONTACT_PHONE,
+            key=f"examen.notify:{examen.pk}",
+        )
+    except SMTPRecipientsRefused as refused:
+        if all(code >= PERMANENT for code, _ in refused.recipients.values()):
+            return False
+        raise
+    return True

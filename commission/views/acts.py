@@ -61,7 +61,7 @@ def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
 @refusals_to_messages
 def close(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Decisions are frozen, notices leave."""
-    return _done(request, pk, operations.close_seance, "La séance est close. Les prescripteurs sont prévenus.")
+    return _done(request, pk, operations.close_seance, "La séance est close : ses décisions ne changent plus.")
 
 
 @needs(RUN)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
 from django.utils import timezone
 
-from accounts.models import Organisation
-from accounts.operations import leave
+from accounts.models import Organisation, User
+from accounts.operations import join, leave
+from accounts.roles import Code
 from audit.models import Entry
 from commission.models import Examen, ExamenState
 from commission.operations import PastExamen, notify_prescripteur, record_past_examen, record_past_seance
@@ -49,7 +51,7 @@ def test_it_is_sent_once_and_dated(examen: Examen) -> None:
     assert examen.notified_at is not None
     assert examen.notified_at <= timezone.now()
     assert len(mail.outbox) == 1
-    assert Entry.objects.get(event="examen.notified").codes == {"count": 1}
+    assert Entry.objects.get(event="examen.notified").codes == {"count": 1, "refused": 0}
 
 
 def test_nobody_to_tell(cast: Cast, examen: Examen) -> None:
@@ -72,3 +74,19 @@ def test_a_server_that_refuses_leaves_the_work_open(examen: Examen, monkeypatch:
     examen.refresh_from_db(fields=["notified_at"])
     assert examen.notified_at is None
     assert OutboxMessage.objects.get(task="examen.notify").attempts == 1
+
+
+def test_a_refused_address_holds_up_nobody_else(cast: Cast, examen: Examen, monkeypatch: pytest.MonkeyPatch) -> None:
+    colleague = User.objects.create_user("odile.brun@seuil.example", first_name="Odile", last_name="Brun")
+    join(colleague, Organisation.objects.known_as("CCAS de Valcombe").get(), Code.PRESCRIPTEUR, by=None)
+    told: list[str] = []
+
+    def send(*, to: list[str], **_: object) -> None:
+        if to == [colleague.email]:
+            raise SMTPRecipientsRefused({colleague.email: (550, b"no such mailbox")})
+        told.extend(to)
+
+    monkeypatch.setattr("commission.operations.notices.send_notice", send)
+    assert notify_prescripteur(examen.pk) == 1
+    assert told == [cast["prescripteur"].email]
+    assert Entry.objects.get(event="examen.notified").codes == {"count": 1, "refused": 1}

@@ -87,7 +87,7 @@ class TestWhatAwaits:
         answer = browse("siao").get("/")
         said, html = text_of(answer), answer.content.decode()
         assert "Neuf choses vous attendent." in said
-        assert "Validés, sans bail encore (5 sur 7)" in said
+        assert "Validés, sans bail encore (3 sur 7)" in said
         assert "Ajournés sans date de réexamen" in said
         assert "Sans référent" in said
         assert sum(f'class="subject" href="{dossier.get_absolute_url()}"' in html for dossier in validated) == 5

@@ -22,6 +22,7 @@ from cases.dossiers.models import (
     State,
 )
 from cases.dossiers.operations import NewDossier, NewEvaluation
+from cases.dossiers.operations.evaluating import answers_of, mark_of
 from cases.housing import operations as housing
 from cases.housing.models import Lease, LeaseKind, LeaseState, Parc
 from cases.housing.operations import NewLease
@@ -166,6 +167,49 @@ class TestEndings:
         assert not Dossier.objects.visible_to(cast["fol73"]).exists()
         with pytest.raises(OperationRefused, match="déjà terminé"):
             support.end_measure(measure.pk, on=TODAY, by=None)
+
+    def test_a_lease_that_has_ended_is_not_rewritten(self, cast: Cast, examen: Examen) -> None:
+        lease = self.housed(cast, examen)
+        housing.record_outcome(lease.pk, Outcome.DEDITE_RETOUR_115, on=TODAY, by=None)
+        with pytest.raises(OperationRefused, match="Ce bail est fini"):
+            housing.record_outcome(lease.pk, Outcome.MAINTIEN_SANS_DETTE, on=TODAY, by=None)
+        assert DossierEvent.objects.filter(kind=EventKind.OUTCOME).count() == 1
+
+    def test_nobody_ends_the_measure_of_another_team(self, cast: Cast, examen: Examen) -> None:
+        lease = self.housed(cast, examen)
+        toit = body("Toi(t) d’abord")
+        with acting_as(cast["fol73"]), pytest.raises(NotAllowed, match="par son équipe"):
+            support.open_measure(lease.dossier_id, MeasureKind.AVDL, operator=toit, started_on=TODAY, by=cast["fol73"])
+        support.open_measure(lease.dossier_id, MeasureKind.AVDL, operator=toit, started_on=TODAY, by=cast["siao"])
+        of_fol = lease.dossier.measures.get(operator=body("FOL 73"))
+        with acting_as(cast["toit"]), pytest.raises(NotAllowed, match="par son équipe"):
+            support.end_measure(of_fol.pk, on=TODAY, by=cast["toit"])
+        assert Dossier.objects.visible_to(cast["fol73"]).exists()
+
+
+class TestEvaluation:
+    def test_two_people_at_once_lose_nothing(self, cast: Cast, ready: Dossier) -> None:
+        seen = mark_of(answers_of(ready))
+        first = NewEvaluation(rent_debt=Decimal("1234.56"), adhesion=Adhesion.OUI)
+        dossiers.write_evaluation(ready.pk, first, by=None, seen=seen)
+        with pytest.raises(OperationRefused, match="Quelqu’un a écrit"):
+            dossiers.write_evaluation(ready.pk, NewEvaluation(resources=Decimal(777)), by=None, seen=seen)
+        assert answers_of(ready)["rent_debt"] == Decimal("1234.56")
+
+    def test_who_no_longer_adheres_is_not_enrolled(self, cast: Cast, ready: Dossier) -> None:
+        told = NewEvaluation(**{**answers_of(ready), "children": 0, "adhesion": Adhesion.NON})
+        dossiers.write_evaluation(ready.pk, told, by=None)
+        seance = commission.plan_seance(TODAY, "Salle des Glycines", by=None)
+        with pytest.raises(OperationRefused, match="l’adhésion du ménage"):
+            commission.enrol(ready.pk, seance.pk, by=None)
+
+
+def test_a_dossier_closed_during_the_seance_does_not_hold_it(cast: Cast, examen: Examen) -> None:
+    commission.present_examen(examen.pk, by=None)
+    dossiers.close(examen.dossier_id, by=None, on=TODAY, outcome=Outcome.DECES)
+    commission.withdraw_examen(examen.pk, by=None)
+    assert commission.close_seance(examen.seance_id, by=None).state == SeanceState.CLOTUREE
+    assert Dossier.objects.get(pk=examen.dossier_id).state == State.CLOS
 
 
 class TestOpening:

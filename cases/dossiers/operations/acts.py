@@ -12,6 +12,7 @@ from core.workflow import next_moves
 
 OPEN, INSTRUCT, CLOSE = "dossiers.open_dossier", "dossiers.instruct_dossier", "dossiers.close_dossier"
 PRESENT = "dossiers.present_dossier"  # in séance, by who runs it
+BY_ITS_LEASE = "L’entrée dans le logement s’inscrit avec le bail, onglet « Logement »."
 IN_SESSION = "La présentation se fait en séance. Inscrivez le dossier à l’une d’elles, onglet « Commission »."
 
 
@@ -50,7 +51,7 @@ ACTS: dict[str, Act] = {
     "admit": Act(INSTRUCT, "check-circle", leads=True, elsewhere="La décision se prend en séance."),
     "start_search": Act(INSTRUCT, "search", leads=True),
     "stop_search": Act(INSTRUCT, "arrow-left", ("note",)),
-    "house": Act(INSTRUCT, "key", leads=True),
+    "house": Act(INSTRUCT, "key", leads=True, elsewhere=BY_ITS_LEASE),
     "hand_over": Act(INSTRUCT, "house-heart", leads=True),
     "rehouse": Act(INSTRUCT, "search", ("note",)),
     "rehouse_from_follow_up": Act(INSTRUCT, "search", ("note",)),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.grants import require
 from accounts.models import User
@@ -33,6 +35,10 @@ from core.locking import lock
 
 # until the presentation; from EVALUE on, a change is the next version
 WRITABLE = frozenset({State.EN_EVALUATION, State.A_COMPLETER, State.EVALUE, State.PRET})
+CHANGED = (
+    "Quelqu’un a écrit dans cette évaluation depuis que vous l’avez ouverte. Vos réponses sont gardées ci-dessous : "
+    "comparez-les à la page du dossier, puis enregistrez de nouveau."
+)
 ANSWERS = ("evaluated_on", "household_type", "resource", "resources", "rent_debt", "ethos", "adhesion")
 
 
@@ -63,11 +69,34 @@ class NewResidence:
     seen_on: date | None = None
 
 
+def answers_of(dossier: Dossier) -> dict[str, Any]:
+    """What is known, under the names of `NewEvaluation`; nothing of what is not."""
+    evaluation = Evaluation.objects.filter(dossier=dossier).order_by("-version").first()
+    request = HousingRequest.objects.filter(dossier=dossier).order_by("recorded_at").first()
+    told: dict[str, Any] = {}
+    if evaluation is not None:
+        told = {name: getattr(evaluation, name) for name in (*ANSWERS, "children")}
+    if request is not None:
+        told |= {
+            "unique_number": request.number,
+            "missing_reason": request.missing_reason,
+            "renewed_on": request.renewed_on,
+        }
+    return told
+
+
+def mark_of(answers: dict[str, Any]) -> str:
+    """A mark of these answers, which tells nothing of them: two people who read the same have the same."""
+    known = {name: str(value) for name, value in answers.items() if value not in (None, "")}
+    return salted_hmac("dossiers.evaluation", repr(sorted(known.items())), algorithm="sha256").hexdigest()[:32]
+
+
 @transaction.atomic
-def write_evaluation(dossier_id: UUID, told: NewEvaluation, *, by: User | None) -> Evaluation:
+def write_evaluation(dossier_id: UUID, told: NewEvaluation, *, by: User | None, seen: str | None = None) -> Evaluation:
     """Write the answers: into the version being written, else into the next one when the last is frozen.
 
-    Raises `OperationRefused` outside the time of evaluation, and for a date to come.
+    `seen` is the mark of the answers that the person had before her. Raises `OperationRefused` when they have changed
+    since, outside the time of evaluation, and for a date to come.
     """
     dossier = lock(Dossier.objects, dossier_id)
     require(by, INSTRUCT, dossier)
@@ -75,6 +104,8 @@ def write_evaluation(dossier_id: UUID, told: NewEvaluation, *, by: User | None) 
         raise OperationRefused("L’évaluation s’écrit de son début à la présentation : commencez-la, ou reprenez-la.")
     if told.evaluated_on is not None and told.evaluated_on > timezone.localdate():
         raise OperationRefused("Écrivez la date de l’évaluation : elle a déjà eu lieu.")
+    if seen is not None and seen != mark_of(answers_of(dossier)):
+        raise OperationRefused(CHANGED)
     evaluation = _version(dossier, by)
     for name in ANSWERS:
         setattr(evaluation, name, getattr(told, name))

@@ -206,7 +206,7 @@ def _move(
         raise OperationRefused("Écrivez en une phrase ce qui justifie cet acte.")
     move = getattr(dossier, name)
     if can_proceed(move) and not despite_conditions:  # a dossier that moved meanwhile lacks nothing: it changed
-        _check(dossier, name, on)
+        require_conditions(dossier, name, on=on)
     move(on=on, **arguments)
     dossier.save(update_fields=LIFE)
     fact = fact or NewFact(EventKind.STATE, on, detail=dossier.state, note=note or None)
@@ -216,8 +216,8 @@ def _move(
     return dossier
 
 
-def _check(dossier: Dossier, name: str, on: date) -> None:
-    """What the act needs, as things stood on the day it was done."""
+def require_conditions(dossier: Dossier, name: str, *, on: date) -> None:
+    """What the act needs, on that day. Raises `OperationRefused` naming what is missing."""
     if name not in RULES:
         return
     missing = [c.missing for c in conditions_of(name, known(dossier), today=on) if not c.is_met]

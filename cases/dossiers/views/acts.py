@@ -28,7 +28,7 @@ from core.workflow import next_moves
 VERBS: dict[str, Callable[..., Dossier]] = {
     name: getattr(operations, name)
     for name in ACTS
-    if name not in {"decline_after_adjournment", "rehouse_from_follow_up", "present", "admit"}
+    if name not in {"decline_after_adjournment", "rehouse_from_follow_up", "present", "admit", "house"}
 } | {"decline_after_adjournment": operations.decline, "rehouse_from_follow_up": operations.rehouse}
 
 

@@ -208,12 +208,17 @@ def _dwellings(events: Sequence[DossierEvent], today: date) -> list[Period]:
         for event in events
         if event.kind == EventKind.OUTCOME and event.on is not None and event.detail not in KEEPS_A_HOME
     ]
+    housed = [event.on for event in events if event.kind == EventKind.STATE and event.detail == State.LOGE and event.on]
     told = []
     for rank, (begun, kind) in enumerate(signed):
         if begun > today:
             continue
         ends = [day for day in left if day >= begun] + [day - ONE_DAY for day, _ in signed[rank + 1 :] if day > begun]
         label = capitalised(LEASES.get(kind, "logement"))
+        limit = min(ends, default=today)
+        begun = min(
+            (day for day in housed if begun <= day <= limit), default=begun
+        )  # the keys, when their day is known
         told.append(Period(begun, min(ends, default=None), label, "logement", ("", "bail signé")))
     return told
 

@@ -16,7 +16,7 @@ from audit import journal
 from cases.dossiers import operations as dossiers
 from cases.dossiers.models import KEEPS_A_HOME, Dossier, EventKind, HoldCode, Outcome, Source, State
 from cases.dossiers.operations import NewFact, hold, release, state_fact
-from cases.housing.models import Lease, LeaseKind, LeaseState, Parc
+from cases.housing.models import ENDED, Lease, LeaseKind, LeaseState, Parc
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
@@ -97,6 +97,10 @@ def record_outcome(lease_id: UUID, outcome: Outcome, *, on: date, by: User | Non
     _require_past(on)
     if lease.signed_on is not None and on < lease.signed_on:
         raise OperationRefused("L’issue vient avant la signature du bail : vérifiez les deux dates.")
+    if lease.state in ENDED:
+        raise OperationRefused("Ce bail est fini : son issue est inscrite et ne change plus.")
+    if lease.state == LeaseState.SIGNE and outcome in KEEPS_A_HOME:
+        raise OperationRefused("Inscrivez d’abord l’entrée dans le logement.")
     lease.outcome = outcome
     if outcome not in KEEPS_A_HOME:
         _end(lease, ENDS_IN.get(outcome, LeaseState.TERMINE), on)
