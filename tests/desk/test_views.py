@@ -90,7 +90,7 @@ class TestWhatAwaits:
         assert "Validés, sans bail encore (3 sur 7)" in said
         assert "Ajournés sans date de réexamen" in said
         assert "Sans référent" in said
-        assert sum(f'class="subject" href="{dossier.get_absolute_url()}"' in html for dossier in validated) == 5
+        assert sum(f'class="subject" href="{dossier.get_absolute_url()}"' in html for dossier in validated) == 3
         for dossier in (adjourned, alone):
             assert dossier.get_absolute_url() in html
             member = dossier.participants.get()
