@@ -3,6 +3,7 @@
 PY := .venv/bin/python
 STAMP := .venv/.complete
 LOCK := deploy/requirements-dev.txt
+TIMED := tests/exchange/test_demo.py# starts and stops within so many seconds: alone
 TESTING := SEUIL_ENV=test SEUIL_DATA=$${SEUIL_DATA:-.local/test}
 COMPILE := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
@@ -36,16 +37,17 @@ demo: $(STAMP) ## Sert la démonstration sur http://127.0.0.1:8000 (SEUIL_PORT, 
 	@SEUIL_ENV=demo SEUIL_LAUNCHER=$$PPID exec $(PY) manage.py demo
 
 test: $(STAMP) ## Les tests
-	@exec $(PY) -m pytest -m "not long and not browser" -n 2
+	@exec $(PY) -m pytest -m "not long and not browser" -n 2 --dist worksteal
 
 test-long: $(STAMP) ## Les tests longs
-	@exec $(PY) -m pytest -m "long and not browser"
+	@$(PY) -m pytest -m "long and not browser" -n 2 --dist worksteal --ignore $(TIMED)
+	@exec $(PY) -m pytest -m "long and not browser" $(TIMED)
 
 e2e: $(STAMP) ## Les tests dans un vrai navigateur (Chromium)
 	@if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then \
 	  echo "Chromium manque : installez-le (par exemple « apt install chromium »), puis relancez." >&2; exit 1; \
 	fi
-	@exec $(PY) -m pytest tests/browser -m browser -n 2
+	@exec $(PY) -m pytest tests/browser -m browser -n 2 --dist worksteal
 
 check: $(STAMP) ## Style, types, tour des applications, gabarits, migrations
 	$(PY) -m ruff check .
@@ -57,7 +59,7 @@ check: $(STAMP) ## Style, types, tour des applications, gabarits, migrations
 	$(TESTING) $(PY) manage.py check --fail-level WARNING
 
 bench: $(STAMP) ## Les mesures de vitesse
-	@status=0; for name in vault import_register list_page population secrecy outbox; do echo "== $$name"; $(PY) -m bench.$$name || status=1; done; exit $$status
+	@status=0; for name in vault documents import_register list_page search population secrecy access outbox; do echo "== $$name"; $(PY) -m bench.$$name || status=1; done; exit $$status
 
 lock: $(STAMP) ## Refait les listes de paquets figées, à partir de pyproject.toml
 	$(COMPILE) --output-file deploy/requirements.txt

@@ -8,6 +8,8 @@ from django.contrib.auth.backends import ModelBackend
 
 from accounts.models import Membership, User
 
+IN_CHARGE = "accounts.manage_people"
+
 
 class RoleBackend(ModelBackend):
     """Signs in by e-mail and password; permissions come from live memberships only, one query a request."""
@@ -40,4 +42,7 @@ def memberships_of(user: User) -> list[Membership]:
 
 
 def _permissions_of(user: User) -> set[str]:
-    return {name for membership in memberships_of(user) for name in membership.allowed}  # type: ignore[attr-defined]
+    """Those of the roles; whoever is in charge of an organisation's access also tends its people."""
+    held = memberships_of(user)
+    allowed = {name for membership in held for name in membership.allowed}  # type: ignore[attr-defined]
+    return allowed | {IN_CHARGE} if any(membership.in_charge for membership in held) else allowed

@@ -18,13 +18,14 @@ PASSWORD = "La porte est ouverte 73"  # noqa: S105  printed by the demonstration
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One account of the cast: `role=None` is nobody's member."""
+    """One account of the cast: `role=None` is nobody's member; `in_charge` tends the access of its own people."""
 
     account: str
     first_name: str
     last_name: str
     role: Code | None = None
     organisation: str = ""
+    in_charge: bool = False
 
     @property
     def email(self) -> str:
@@ -45,18 +46,18 @@ SIAO, CHAMBERY, FOL = "SIAO de la Savoie", "Grand Chambéry", "FOL 73"
 CAST: tuple[Member, ...] = (
     Member("siao", "Claire", "Vautrin", Code.REFERENT_SIAO, SIAO),
     Member("siao2", "Hugo", "Lemaire", Code.REFERENT_SIAO, SIAO),
-    Member("animation", "Anne", "Rostaing", Code.ANIMATEUR, SIAO),
-    Member("prescripteur", "Lucie", "Brunier", Code.PRESCRIPTEUR, "CCAS de Valcombe"),
-    Member("bailleur", "Laure", "Perrier", Code.BAILLEUR, "Habitat des Bauges"),
-    Member("bailleur2", "Denis", "Charvet", Code.BAILLEUR, "Savoie Toit Familial"),
-    Member("ddetspp", "Agnès", "Revol", Code.DDETSPP, "DDETSPP de la Savoie"),
-    Member("coordination", "Inès", "Baudin", Code.COORDINATION, CHAMBERY),
+    Member("animation", "Anne", "Rostaing", Code.ANIMATEUR, SIAO, in_charge=True),
+    Member("prescripteur", "Lucie", "Brunier", Code.PRESCRIPTEUR, "CCAS de Valcombe", in_charge=True),
+    Member("bailleur", "Laure", "Perrier", Code.BAILLEUR, "Habitat des Bauges", in_charge=True),
+    Member("bailleur2", "Denis", "Charvet", Code.BAILLEUR, "Savoie Toit Familial", in_charge=True),
+    Member("ddetspp", "Agnès", "Revol", Code.DDETSPP, "DDETSPP de la Savoie", in_charge=True),
+    Member("coordination", "Inès", "Baudin", Code.COORDINATION, CHAMBERY, in_charge=True),
     Member("habitat", "Paul", "Gaillard", Code.HABITAT, CHAMBERY),
     Member("finances", "Odile", "Ferran", Code.GESTIONNAIRE_FINANCIER, CHAMBERY),
     Member("ordonnateur", "François", "Mollard", Code.ORDONNATEUR, CHAMBERY),
-    Member("comptable", "Jeanne", "Tissot", Code.COMPTABLE, "Trésorerie de Chambéry municipale"),
-    Member("fol73", "Sofia", "Brancaz", Code.TRAVAILLEUR_SOCIAL, FOL),
-    Member("toit", "Karim", "Belmont", Code.TRAVAILLEUR_SOCIAL, "Toi(t) d’abord"),
+    Member("comptable", "Jeanne", "Tissot", Code.COMPTABLE, "Trésorerie de Chambéry municipale", in_charge=True),
+    Member("fol73", "Sofia", "Brancaz", Code.TRAVAILLEUR_SOCIAL, FOL, in_charge=True),
+    Member("toit", "Karim", "Belmont", Code.TRAVAILLEUR_SOCIAL, "Toi(t) d’abord", in_charge=True),
     Member("sante", "Nora", "Cartier", Code.SANTE, FOL),
     Member("observatoire", "Élise", "Duchosal", Code.OBSERVATOIRE, CHAMBERY),
     Member("dpo", "Michel", "Aubry", Code.DPO, CHAMBERY),
@@ -101,4 +102,7 @@ def _enrol(member: Member, password: str | None) -> None:
         return
     organisation = Organisation.objects.known_as(member.organisation).get()
     if not Membership.objects.live().filter(user=user, role=member.role).exists():
-        join(user, organisation, member.role, by=None)
+        held = join(user, organisation, member.role, by=None)
+        if member.in_charge:
+            held.in_charge = True
+            held.save(update_fields=["in_charge"])

@@ -1,40 +1,11 @@
-"""Signing in, and verifying an organisation: in our words."""
+"""Verifying an organisation: in our words."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 
 from accounts.models import OrganisationKind
 from core.names import fold
-
-
-class SignInForm(AuthenticationForm):
-    """E-mail and password. A wrong pair and a suspended account get the same answer."""
-
-    error_messages: ClassVar[dict[str, Any]] = {  # type: ignore[misc]
-        "invalid_login": "L’adresse ou le mot de passe ne convient pas.",
-        "inactive": "L’adresse ou le mot de passe ne convient pas.",
-    }
-
-    username = forms.CharField(
-        label="Adresse électronique",
-        max_length=254,
-        error_messages={"required": "Écrivez votre adresse, par exemple prenom.nom@organisation.fr."},
-        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
-    )
-    password = forms.CharField(
-        label="Mot de passe",
-        strip=False,
-        error_messages={"required": "Écrivez votre mot de passe."},
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-
-    def clean_username(self) -> str:
-        """Addresses are kept in lower case."""
-        return str(self.cleaned_data["username"]).strip().lower()
 
 
 class OrganisationForm(forms.Form):

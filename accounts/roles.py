@@ -40,10 +40,15 @@ class Role:
     description: str
     permissions: frozenset[str] = frozenset()
     incompatible_with: frozenset[Code] = field(default_factory=frozenset)
+    kinds: frozenset[str] = frozenset()  # of organisations where it is held (`OrganisationKind`); empty: anywhere
 
     @property
     def group_name(self) -> str:
         return f"role:{self.code}"
+
+    def is_held_in(self, kind: str) -> bool:
+        """May it be given in an organisation of this kind?"""
+        return not self.kinds or kind in self.kinds
 
 
 GRAND_CHAMBERY = frozenset(
@@ -59,8 +64,19 @@ GRAND_CHAMBERY = frozenset(
 )
 SEE_FILES = frozenset({"dossiers.view_dossier"})
 SEE_SESSIONS = frozenset({"commission.view_seance"})
+READ_FICHES = frozenset({"commission.read_fiche"})  # of the séances to which one's organisation is called
 OPEN_FILES = frozenset({"dossiers.open_dossier"})
+MEET_PEOPLE = frozenset({"dossiers.record_meeting"})  # in the street, by whoever goes there
+JOIN_PIECES = frozenset({"dossiers.join_document"})
+READ_BANK = frozenset({"dossiers.read_bank"})
 SEE_FIGURES = frozenset({"reporting.view_figures"})
+EDIT_LISTS = frozenset({"accounts.edit_lists"})
+# Where each role is held: a landlord's people sit in the commission, they are not given the State's seat.
+AT_SIAO, AT_BAILLEUR, AT_ETAT = frozenset({"SIAO"}), frozenset({"BAILLEUR"}), frozenset({"ETAT"})
+AT_EPCI, AT_TRESOR = frozenset({"EPCI"}), frozenset({"TRESOR"})
+IN_TEAMS = frozenset({"ACCOMPAGNEMENT", "PRESCRIPTEUR", "BAILLEUR", "AUTRE"})
+# What a person in charge of an organisation's access may neither give nor take away
+RESERVED = frozenset({Code.ADMIN_TECHNIQUE, Code.DPO})
 
 ROLES: dict[Code, Role] = {
     role.code: role
@@ -69,7 +85,7 @@ ROLES: dict[Code, Role] = {
             Code.PRESCRIPTEUR,
             "prescripteur",
             "Adresse des ménages au SIAO et suit l’état de ses prescriptions.",
-            SEE_FILES | OPEN_FILES,
+            SEE_FILES | OPEN_FILES | MEET_PEOPLE | {"dossiers.follow_prescription"},
         ),
         Role(
             Code.REFERENT_SIAO,
@@ -77,11 +93,15 @@ ROLES: dict[Code, Role] = {
             "Évalue les ménages, prépare leurs dossiers pour la commission, suit leur parcours, tient le registre.",
             SEE_FILES
             | OPEN_FILES
+            | MEET_PEOPLE
+            | JOIN_PIECES
             | SEE_SESSIONS
             | SEE_FIGURES
             | {"dossiers.see_identity", "dossiers.see_resources", "dossiers.instruct_dossier"}
-            | {"dossiers.close_dossier", "dossiers.import_register"}
+            | {"dossiers.close_dossier", "dossiers.import_register", "dossiers.protect_dossier"}
+            | {"dossiers.read_justice", "dossiers.write_justice"}
             | {"housing.manage_lease", "support.manage_measure"},
+            kinds=AT_SIAO,
         ),
         Role(
             Code.ANIMATEUR,
@@ -91,39 +111,45 @@ ROLES: dict[Code, Role] = {
             | SEE_SESSIONS
             | SEE_FIGURES
             | {"dossiers.see_identity", "dossiers.see_resources"}
-            | {"commission.run_seance", "dossiers.present_dossier"},
+            | {"commission.run_seance", "dossiers.present_dossier", "dossiers.protect_dossier"},
+            kinds=AT_SIAO,
         ),
         Role(
             Code.BAILLEUR,
             "bailleur",
-            "Siège en commission, propose des logements, attribue en CALEOL.",
-            SEE_SESSIONS,
+            "Siège en commission, lit les fiches de ses séances, propose des logements, attribue en CALEOL.",
+            SEE_SESSIONS | READ_FICHES,
+            kinds=AT_BAILLEUR,
         ),
         Role(
             Code.DDETSPP,
             "DDETSPP",
             "Représente l’État en commission ; voit les chiffres, et les fiches de ses séances.",
-            SEE_SESSIONS | SEE_FIGURES,
+            SEE_SESSIONS | READ_FICHES | SEE_FIGURES,
+            kinds=AT_ETAT,
         ),
         Role(
             Code.COORDINATION,
             "coordination Logement d’abord",
-            "Pilote les actions, rend compte à l’État, relit et publie les chiffres.",
-            SEE_SESSIONS | SEE_FIGURES,
+            "Pilote les actions, siège en commission, rend compte à l’État, publie les chiffres, tient les listes.",
+            SEE_SESSIONS | READ_FICHES | SEE_FIGURES | EDIT_LISTS,
+            kinds=AT_EPCI,
         ),
         Role(
             Code.HABITAT,
             "habitat, gestionnaire du pécule",
             "Instruit les droits au pécule.",
-            SEE_FIGURES,
+            SEE_FIGURES | READ_BANK,
             frozenset({Code.ORDONNATEUR}),
+            kinds=AT_EPCI,
         ),
         Role(
             Code.GESTIONNAIRE_FINANCIER,
             "gestionnaire financier",
             "Liquide les dépenses et suit les crédits.",
-            SEE_FIGURES,
+            SEE_FIGURES | READ_BANK,
             frozenset({Code.ORDONNATEUR}),
+            kinds=AT_EPCI,
         ),
         Role(
             Code.ORDONNATEUR,
@@ -131,6 +157,7 @@ ROLES: dict[Code, Role] = {
             "Signe ce que d’autres ont préparé.",
             SEE_FIGURES,
             frozenset({Code.HABITAT, Code.GESTIONNAIRE_FINANCIER}),
+            kinds=AT_EPCI,
         ),
         Role(
             Code.COMPTABLE,
@@ -138,33 +165,45 @@ ROLES: dict[Code, Role] = {
             "Paie, et lit ce qui est payé.",
             frozenset(),
             GRAND_CHAMBERY,
+            kinds=AT_TRESOR,
         ),
         Role(
             Code.TRAVAILLEUR_SOCIAL,
             "travailleur social",
             "Accompagne les ménages et tient leur journal.",
-            SEE_FILES | {"dossiers.see_identity", "dossiers.see_resources", "support.manage_measure"},
+            SEE_FILES
+            | MEET_PEOPLE
+            | JOIN_PIECES
+            | {"dossiers.see_identity", "dossiers.see_resources", "support.manage_measure"}
+            | {"dossiers.read_health", "dossiers.read_justice"},
+            kinds=IN_TEAMS,
         ),
         Role(
             Code.SANTE,
             "professionnel de santé",
             "Soigne et accompagne dans une équipe ; écrit des notes que les autres ne lisent pas.",
-            SEE_FILES | {"dossiers.see_identity"},
+            SEE_FILES
+            | MEET_PEOPLE
+            | JOIN_PIECES
+            | {"dossiers.see_identity", "dossiers.read_health", "dossiers.write_health"},
+            kinds=IN_TEAMS,
         ),
-        Role(Code.OBSERVATOIRE, "observatoire", "Lit les agrégats, jamais les dossiers.", SEE_FIGURES),
+        Role(Code.OBSERVATOIRE, "observatoire", "Lit les agrégats, jamais les dossiers.", SEE_FIGURES, kinds=AT_EPCI),
         Role(
             Code.DPO,
             "délégué à la protection des données",
             "Lit les journaux, décide des effacements ; n’ouvre un dossier qu’avec un motif.",
-            frozenset({"audit.read_journal"}),
+            SEE_FILES | {"audit.read_journal"},
             frozenset({Code.ADMIN_TECHNIQUE}),
+            kinds=AT_EPCI,
         ),
         Role(
             Code.ADMIN_TECHNIQUE,
             "administrateur technique",
             "Tient les comptes et les réglages ; n’ouvre aucun dossier.",
-            frozenset({"accounts.manage_accounts"}),
+            EDIT_LISTS | {"accounts.manage_accounts", "accounts.manage_people"},
             frozenset({Code.DPO}),
+            kinds=AT_EPCI,
         ),
     )
 }

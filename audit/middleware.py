@@ -1,4 +1,4 @@
-"""Who is acting, what the page opened, and what could not be opened: around every request."""
+"""Who is acting, what the page opened, what could not be opened and what was refused: around every request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
-from audit import boundary, reading
+from audit import boundary, reading, refusals
 from core.db import acting_as
 from vault.errors import VaultError, noticing
 
@@ -33,7 +33,7 @@ class acting:  # noqa: N801  a middleware is named in the settings as the functi
         user = request.user
         user.is_authenticated  # noqa: B018  the lazy user is read before acting as it
         read_only = request.method in READS and not getattr(view, "writes_on_get", False)
-        with reading.collecting() as seen, noticing() as met:
+        with reading.collecting() as seen, refusals.collecting() as refused, noticing() as met:
             if read_only:
                 with acting_as(user, read_only=True), transaction.atomic():
                     response = self.get_response(request)
@@ -49,6 +49,7 @@ class acting:  # noqa: N801  a middleware is named in the settings as the functi
                 boundary.tell(broken, by=user if user.is_authenticated else None)
             else:
                 reading.write(seen, by=user)
+            refusals.write(refused, by=user)
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

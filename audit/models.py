@@ -30,7 +30,7 @@ class Entry(models.Model):
     """One thing that happened. No foreign key: an entry outlives what it tells.
 
     `leaf` is the RFC 9162 leaf hash of the entry's canonical form (`audit.journal.canonical`).
-    The application's roles may insert and read, nothing else (`config/db_rights.py`).
+    The application's roles may insert and read, nothing else (`config/db_rights/`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

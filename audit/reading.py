@@ -25,6 +25,7 @@ class Opened:
     event: str
     target: UUID
     dossier: UUID | None
+    codes: tuple[tuple[str, journal.Code], ...] = ()
 
 
 _opened: ContextVar[list[Opened] | None] = ContextVar("opened", default=None)
@@ -41,12 +42,13 @@ def collecting() -> Iterator[list[Opened]]:
         _opened.reset(token)
 
 
-def opened(event: str, *, target: UUID, dossier: UUID | None = None) -> None:
-    """Note that the page being made shows `target`. Raises `RuntimeError` where nobody collects."""
+def opened(event: str, *, target: UUID, dossier: UUID | None = None, **codes: journal.Code) -> None:
+    """Note that the page being made shows `target`; `codes` as in the journal. Raises `RuntimeError` where nobody
+    collects."""
     seen = _opened.get()
     if seen is None:
         raise RuntimeError("a reading was noted outside a request: nobody would write it")
-    note = Opened(event, target, dossier)
+    note = Opened(event, target, dossier, tuple(codes.items()))
     if note not in seen:
         seen.append(note)
 
@@ -58,4 +60,4 @@ def write(seen: list[Opened], *, by: AbstractBaseUser | AnonymousUser) -> None:
     reader = by if isinstance(by, AbstractBaseUser) else None
     with transaction.atomic():
         for note in seen:
-            journal.record_reading(note.event, target=note.target, dossier=note.dossier, by=reader)
+            journal.record_reading(note.event, target=note.target, dossier=note.dossier, by=reader, **dict(note.codes))

@@ -1,7 +1,8 @@
 """Import of a register: rows a second, and memory from 100 to many rows. `--full` goes to 10 000 rows.
 
-Run by `make bench`, or `python -m bench.import_register [--full]`. The rows are those of the demonstration, told again
-under other references. Goals: 30 rows a second; memory flat (at most a quarter more, whatever the length).
+Run by `make bench`, or `python -m bench.import_register [--full | --most ROWS]`. The rows are those of the
+demonstration, told again under other references. Goals: 30 rows a second; memory flat (at most a quarter more,
+whatever the length).
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def main() -> int:
     if len(sys.argv) > 2 and sys.argv[1] == "--rows":
         print(json.dumps(measure(int(sys.argv[2]))))
         return 0
-    most = 10_000 if "--full" in sys.argv else 1_000
+    most = int(sys.argv[2]) if "--most" in sys.argv else 10_000 if "--full" in sys.argv else 1_000
     prepare()
     found = {rows: json.loads(measured("bench.import_register", "--rows", str(rows))) for rows in (100, most)}
     speed = most / found[most]["seconds"]

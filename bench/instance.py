@@ -1,4 +1,7 @@
-"""A scratch instance for the measures that need a database: its own folder, migrated and emptied."""
+"""A scratch instance for the measures that need a database: its own folder, migrated and emptied.
+
+`SEUIL_BENCH_DATA` names another folder than `.local/bench`; never that of an instance that one wants to keep.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / ".local" / "bench"
+DATA = Path(os.environ.get("SEUIL_BENCH_DATA") or ROOT / ".local" / "bench")
 
 
 def environment(role: str) -> dict[str, str]:
@@ -23,10 +26,10 @@ def prepare() -> None:
         subprocess.run([sys.executable, str(ROOT / "manage.py"), *command], env=environment("owner"), check=True)
 
 
-def measured(module: str, *arguments: str) -> str:
-    """Run a module of this folder in a process of its own, as the worker; its standard output."""
+def measured(module: str, *arguments: str, role: str = "worker") -> str:
+    """Run a module of this folder in a process of its own, under this role; its standard output."""
     command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment("worker"), check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment(role), check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout
 
 

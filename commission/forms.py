@@ -9,7 +9,7 @@ from django import forms
 from accounts.models import Organisation, OrganisationKind
 from cases.dossiers.models import Motive, MotiveLevel
 from commission.models import DECISIONS, ExamenState, Seance
-from commission.operations import SITS
+from commission.operations import MEMBERS, SITS
 from core.forms import choice, day, words
 
 LEVELS = (MotiveLevel.AJOURNE, MotiveLevel.NON_PRESENTE, MotiveLevel.NON_RETENU)
@@ -37,7 +37,31 @@ class PresenceForm(forms.Form):
         super().__init__(*args, **kwargs)
         present = self.fields["present"]
         assert isinstance(present, forms.ModelMultipleChoiceField)  # noqa: S101  declared above
-        present.queryset = Organisation.objects.filter(kind__in=SITS).order_by("kind", "sort_key")
+        present.queryset = Organisation.objects.open().filter(kind__in=SITS).order_by("kind", "sort_key")
+
+
+class MembersForm(forms.Form):
+    """The organisations called to a séance."""
+
+    members = forms.ModelMultipleChoiceField(
+        Organisation.objects.none(),
+        label="Membres convoqués",
+        help_text="Bailleurs, État, Grand Chambéry. Le SIAO tient la séance.",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Cochez les membres à convoquer."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        members = self.fields["members"]
+        assert isinstance(members, forms.ModelMultipleChoiceField)  # noqa: S101  declared above
+        members.queryset = Organisation.objects.filter(kind__in=MEMBERS).order_by("kind", "sort_key")
+
+
+class PostponeForm(forms.Form):
+    """Another day."""
+
+    held_on = day("Nouvelle date")
 
 
 class DecisionForm(forms.Form):
@@ -72,7 +96,7 @@ class DecisionForm(forms.Form):
         landlord, motive = self.fields["landlord"], self.fields["motive"]
         assert isinstance(landlord, forms.ModelChoiceField)  # noqa: S101  declared above
         assert isinstance(motive, forms.ChoiceField)  # noqa: S101  declared above
-        landlord.queryset = Organisation.objects.filter(kind=OrganisationKind.BAILLEUR).order_by("sort_key")
+        landlord.queryset = Organisation.objects.open().filter(kind=OrganisationKind.BAILLEUR).order_by("sort_key")
         listed = Motive.objects.filter(level__in=LEVELS, is_active=True)
         motive.choices = [("", "Choisir"), *((each.code, each.label.capitalize()) for each in listed)]
 

@@ -1,4 +1,4 @@
-"""What runs alone: the notices that leave when a séance is closed."""
+"""What runs alone: notices when a séance is closed, fiches of what the author of an act does not see."""
 
 from __future__ import annotations
 
@@ -13,3 +13,10 @@ def decision_taken(payloads: list[outbox.Payload]) -> None:
     """Safe to run twice: a notice sent is dated on its examen, in the transaction that stamps the message."""
     for payload in payloads:
         operations.notify_prescripteur(UUID(payload["examen"]))
+
+
+@outbox.handler("fiche.follow", batch=200)
+def followed(payloads: list[outbox.Payload]) -> None:
+    """Safe to run twice: only what is missing is made."""
+    operations.follow_seances({UUID(payload["seance"]) for payload in payloads if "seance" in payload})
+    operations.follow_dossiers({UUID(payload["dossier"]) for payload in payloads if "dossier" in payload})

@@ -6,11 +6,15 @@ import os
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
-from django.core.asgi import get_asgi_application
+import django
 
 from config.database import ensure_running
 
 ensure_running()
-application = get_asgi_application()
+django.setup(set_prefix=False)  # as django.core.asgi does
+
+from config.bodies import SealingHandler  # noqa: E402
+
+application = SealingHandler()
 
 import config.celery  # noqa: E402, F401  now, and not during the first act

@@ -67,6 +67,7 @@ def make_app(broker: str, queue: str) -> Celery:
         beat_schedule={
             "sweep": {"task": "outbox.sweep", "schedule": SWEEP_EVERY, "options": {"expires": 5 * SWEEP_EVERY}},
             "forget": {"task": "outbox.forget", "schedule": crontab(hour=4, minute=10)},
+            "lost files": {"task": "document.sweep", "schedule": crontab(hour=4, minute=20)},
         },
     )
     made.autodiscover_tasks()

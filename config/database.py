@@ -21,6 +21,9 @@ from config.roles import prepare_server
 
 NAME = "seuil"
 KEYSTORE_SUFFIX = "_keystore"
+# whatever the server has: a count over every dossier stays in memory, and compiling a page's statements costs more than
+# running them (ADR 0015)
+PLANNING = ("-c work_mem=32MB", "-c jit=off")
 NAMED_BY_DJANGO = frozenset({"dbname", "user", "password", "host", "port"})
 Settings = dict[str, Any]
 
@@ -64,6 +67,12 @@ def ensure_running() -> None:
         _ready = True
 
 
+def leave_last(patience: float) -> None:
+    """Leave the server before the end of the process, for who started others: so many seconds for them to be gone."""
+    if _running is not None:
+        _running.leave(patience=patience)
+
+
 def embedded_server() -> EmbeddedServer:
     """The server of this instance's folder, started or not."""
     return EmbeddedServer(data_dir() / "postgresql", fast=environment() is Environment.TEST)
@@ -99,6 +108,7 @@ def _name(parameters: dict[str, Any]) -> str:
 def _django(parameters: dict[str, Any], suffix: str) -> Settings:
     """One entry of Django's DATABASES; `suffix` ends the name of its test database."""
     rest = {key: value for key, value in parameters.items() if key not in NAMED_BY_DJANGO}
+    rest["options"] = f"{rest.get('options', '')} {' '.join(PLANNING)}".strip()
     if environment() is not Environment.PRODUCTION:
         # in the start-up options, so that RESET ROLE returns to it
         rest["options"] = f"{rest.get('options', '')} -c role=seuil_{database_role()}".strip()

@@ -34,7 +34,6 @@ CONFIGURATION = {
     "log_timezone": "UTC",
     "shared_buffers": "128MB",
     "max_connections": "200",
-    "work_mem": "32MB",  # a count over every dossier sorts in memory
     "logging_collector": "off",
     "max_parallel_workers_per_gather": "0",  # small machines, small shared memory
     "log_min_error_statement": "panic",  # a refused statement is not written to the log with its values
@@ -73,21 +72,23 @@ class EmbeddedServer:
             self._launch(binaries)
             return True
 
-    def leave(self) -> bool:
-        """Stop counting among the users; True when we were the last one and stopped the server."""
-        if self._users is None:
-            return False
-        with self._mutex():
-            try:
-                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                alone = True
-            except BlockingIOError:
-                alone = False
-            if alone:
-                self._stop()
-            os.close(self._users)
-            self._users = None
-        return alone
+    def leave(self, *, patience: float = 0.0) -> bool:
+        """Stop counting among the users; True when we were the last one and stopped the server.
+
+        `patience`: seconds during which the others may still go, for who ended them and knows that they are dying.
+        """
+        deadline = time.monotonic() + patience
+        while self._users is not None:
+            with self._mutex():
+                alone = self._is_alone(self._users)
+                if alone:
+                    self._stop()
+                if alone or time.monotonic() >= deadline:
+                    os.close(self._users)
+                    self._users = None
+                    return alone
+            time.sleep(0.05)  # without the mutex: those who leave need it
+        return False
 
     def is_ready(self) -> bool:
         """Whether the server accepts connections now."""
@@ -107,6 +108,14 @@ class EmbeddedServer:
         return self._binaries().folder
 
     # -- inside
+
+    @staticmethod
+    def _is_alone(users: int) -> bool:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def _count_ourselves_in(self) -> None:
         if self._users is None:

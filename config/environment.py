@@ -10,6 +10,7 @@ import os
 import secrets
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
@@ -73,6 +74,28 @@ def kek_dir() -> Path:
     if not said and environment() is Environment.PRODUCTION:
         raise Refused("SEUIL_KEK_DIR manque : donnez le dossier qui contient les clés maîtresses.")
     return Path(said).expanduser().resolve() if said else data_dir() / "kek"
+
+
+def documents_dir() -> Path:
+    """Folder of the sealed documents: `SEUIL_DOCUMENTS`, else `documents/` of the instance's folder."""
+    said = os.environ.get("SEUIL_DOCUMENTS")
+    return Path(said).expanduser().resolve() if said else data_dir() / "documents"
+
+
+def clamd_url() -> str:
+    """Address of the antivirus: `SEUIL_CLAMD_URL`, `unix:///path` or `tcp://machine:port`; nothing when there is none.
+
+    Raises `Refused` on anything else.
+    """
+    said = os.environ.get("SEUIL_CLAMD_URL", "")
+    parts = urlsplit(said)
+    try:
+        fits = (parts.scheme == "unix" and parts.path) or (parts.scheme == "tcp" and parts.hostname and parts.port)
+    except ValueError:
+        fits = None
+    if said and not fits:
+        raise Refused(f"SEUIL_CLAMD_URL vaut « {said} » : il faut unix:///chemin ou tcp://machine:3310.")
+    return said
 
 
 def port() -> int:

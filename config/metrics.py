@@ -1,8 +1,8 @@
 """`/metrics`: figures of operation for Prometheus, for who watches the machine and nobody else.
 
-Each process counts its own requests. With several web processes, give them the same empty folder in
-PROMETHEUS_MULTIPROC_DIR before they start: the library keeps the counts there, and any of them answers for all.
-The figures of the outbox are read when they are asked.
+Each process counts its own requests or tasks. Give the web processes and the workers the same empty folder in
+PROMETHEUS_MULTIPROC_DIR before they start: the library keeps the counts there, and the web answers for all (ADR 0014).
+The state of the outbox is read when it is asked.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from config.environment import Refused
 
@@ -27,3 +28,10 @@ def secret(name: str) -> str:
     if said and (len(said) < 32 or not said.isascii()):
         raise Refused(f"{name} compte moins de 32 caractères simples : donnez un secret aléatoire.")
     return said
+
+
+def shared_folder(name: str) -> None:
+    """Raises `Refused` when the variable names a folder in which this process cannot write; absent, nothing."""
+    said = os.environ.get(name, "")
+    if said and not (Path(said).is_dir() and os.access(said, os.W_OK | os.X_OK)):
+        raise Refused(f"{name} désigne un dossier où ce processus ne peut pas écrire : créez-le, ou changez-en.")

@@ -11,11 +11,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from core.typography import MONTHS_IN_SHORT
+
 GUTTER = 14.0  # percent kept on the left for the names of the lanes, at least
 WIDEST_GUTTER = 30.0  # and at most
 NAME_LETTER = 1.7  # percent that a letter of a name takes, at the least width of the drawing (32 rem)
 LAST_YEAR = 93.0  # a year that begins further right has no room for its figure
 RIGHT = 97.0  # where the scale ends; what is left is the room of « aujourd’hui »
+LAST_MONTH = 84.0  # the same for « 1ᵉʳ sept. 2026 »
+MOST_MONTHS = 6  # marks of months, in a drawing shorter than a year
+NARROWEST_FIGURE = 8.0  # percent under which a part of the strip has no room for its figure on a phone
 GAP = 0.25  # percent between two bars that touch
 NARROWEST = 1.5  # percent of the shortest bar: one day can be seen
 UNKNOWN = "inconnu"  # drawn first: what is known lies over what is not
@@ -28,7 +33,6 @@ FLOOR, CEILING = 200, 24  # pixels from the top to zero, and to the highest line
 STEPS = 4  # parts of the scale
 WIDEST_COLUMN = 12.0  # percent of the widest bar that stands
 MOST_SERIES = 3
-BUDGET = 0.8  # where a budget ends, as a part of the width
 
 
 def percent(value: float) -> str:
@@ -121,11 +125,35 @@ def lanes_chart(lanes: Sequence[Lane], *, today: date) -> LanesChart:
         )
         for rank, lane in enumerate(lanes)
     ]
-    new_years = [date(year, 1, 1) for year in range(first.year + 1, today.year + 1)]
-    years = [scale.mark(day, str(day.year)) for day in new_years if scale.at(day) <= LAST_YEAR]
+    years = _years(scale) or _months(scale)
     here = scale.mark(today, "aujourd’hui", text_after=False)
     finding = " ".join(_said(lane, today) for lane in lanes if lane.periods)
     return LanesChart(rows, years, here, lanes, finding, height=bottom + 16, bottom=bottom)
+
+
+def _years(scale: _Scale) -> list[Mark]:
+    new_years = [date(year, 1, 1) for year in range(scale.first.year + 1, scale.last.year + 1)]
+    return [scale.mark(day, str(day.year)) for day in new_years if scale.at(day) <= LAST_YEAR]
+
+
+def _months(scale: _Scale) -> list[Mark]:
+    """The first days of months, few enough to be read, the first one with its year; else the first day of all."""
+    months = [date(scale.first.year + month // 12, month % 12 + 1, 1) for month in _month_numbers(scale)]
+    step = -(-len(months) // MOST_MONTHS) or 1
+    kept = [day for day in months[::step] if scale.at(day) <= LAST_MONTH]
+    if not kept:
+        return [
+            scale.mark(scale.first, f"{scale.first.day} {MONTHS_IN_SHORT[scale.first.month - 1]} {scale.first.year}")
+        ]
+    words = [MONTHS_IN_SHORT[day.month - 1] for day in kept]
+    words[0] += f" {kept[0].year}"
+    return [scale.mark(day, word) for day, word in zip(kept, words, strict=True)]
+
+
+def _month_numbers(scale: _Scale) -> range:
+    """Months that begin between the first day and the last, counted from January of the first year."""
+    first = scale.first.month - (scale.first.day == 1)
+    return range(first, (scale.last.year - scale.first.year) * 12 + scale.last.month)
 
 
 def _said(lane: Lane, today: date) -> str:
@@ -175,7 +203,7 @@ class _Scale:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A state with its number of things: word, icon, link to the filtered list."""
+    """A state with its number of things: word, icon, link to the filtered list (empty where there is none)."""
 
     label: str
     icon: str
@@ -186,7 +214,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A family of states under one title; `kind` is the CSS suffix of `.m-…`. The last four are computed."""
+    """A family of states under one title; `kind` is the CSS suffix of `.m-…`. What follows `states` is computed.
+
+    `is_wide`: there is room for its figure in the strip; it is under the title of its states in any case.
+    """
 
     label: str
     kind: str
@@ -195,6 +226,7 @@ class Moment:
     x: str = "0%"
     width: str = "0%"
     middle: str = "0%"
+    is_wide: bool = False
 
 
 def counts_chart(moments: Sequence[Moment]) -> list[Moment]:
@@ -221,6 +253,7 @@ def counts_chart(moments: Sequence[Moment]) -> list[Moment]:
                 x=percent(left),
                 width=percent(width),
                 middle=percent(left + width / 2),
+                is_wide=width >= NARROWEST_FIGURE,
             )
         )
     return drawn
@@ -343,51 +376,3 @@ def _round_up(value: Value) -> int:
             if value <= step * scale:
                 return step * scale
         scale *= 10
-
-
-@dataclass(frozen=True, slots=True)
-class Bullet:
-    """Engaged and paid as parts of a budget, in percents; `over` is empty when it is kept."""
-
-    title: str
-    limit: str
-    engaged: str
-    paid: str
-    over: str
-
-
-def bullet(*, budget: Value, engaged: Value, paid: Value) -> Bullet:
-    """The bar of one action. Its budget ends at 80 % of the width, what goes beyond is drawn to 100 % at most.
-
-    Raises `ValueError` without a budget: there is nothing to be a part of, and the page says it in words.
-    """
-    if budget <= 0:
-        raise ValueError("an action without a budget has no bar")
-    shares = [float(each) / float(budget) for each in (engaged, paid)]
-    beyond = min(max(shares) - 1, 1 / BUDGET - 1)
-    title = f"Engagé {round(shares[0] * 100)} % du budget, payé {round(shares[1] * 100)} %"
-    return Bullet(
-        title=title if beyond <= 0 else f"{title} : budget dépassé",
-        limit=percent(BUDGET * 100),
-        engaged=percent(min(shares[0], 1) * BUDGET * 100),
-        paid=percent(min(shares[1], 1) * BUDGET * 100),
-        over=percent(beyond * BUDGET * 100) if beyond > 0 else "",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Watermark:
-    """Where the name of the reader stands once on a sheet, in percents and pixels, and around which point it turns."""
-
-    x: str
-    y: int
-    turn_x: int
-
-
-def watermark(height: int = 1060) -> list[Watermark]:
-    """Two names a row, rows 118 pixels apart, every other one shifted, down to `height` pixels."""
-    return [
-        Watermark(percent(x + (34 if row % 2 else 0)), y, 300)
-        for row, y in enumerate(range(90, height, 118))
-        for x in (-10, 52)
-    ]

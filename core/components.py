@@ -25,6 +25,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Banner:
+    """What every page about something must say at its top: `level` as in note.html."""
+
+    level: str
+    title: str
+    text: str
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Who is signed in, as the top bar and the foot of the side bar say it."""
 
@@ -32,6 +42,7 @@ class Account:
     role: str
     organisation: str
     sign_out_url: str
+    page_url: str = ""
 
     @property
     def initials(self) -> str:
@@ -85,7 +96,8 @@ class Step:
 class Happening:
     """A line of a timeline. `at` is None when the date is not known.
 
-    `kind` is the CSS suffix of `.m-…` (colour of the dot), empty for a neutral one.
+    `kind` is the CSS suffix of `.m-…` (colour of the dot), empty for a neutral one. `hints` are the words of the text
+    that have another place, each with what to write instead.
     """
 
     at: date | datetime | None
@@ -94,6 +106,7 @@ class Happening:
     icon: str
     kind: str = ""
     url: str = ""
+    hints: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +125,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class TaskGroup:
-    """Tasks under one title: « En retard », « Cette semaine », « Avant le 10 décembre »."""
+    """Tasks under one title: « En retard », « Cette semaine », « Avant le 10 décembre ».
+
+    `url`, where there is one, is the list of them all: the title leads there, and a phone shows the first one alone.
+    """
 
     title: str
     tasks: Sequence[Task]
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +153,28 @@ class FormStep:
 
 
 @dataclass(frozen=True, slots=True)
+class TwoTexts:
+    """What two people wrote in the same place: the other's text (`title` says who and when), and one's own.
+
+    `name` is the field: the buttons send `garder` with `<name>:other`, `<name>:mine`, and `<name>:both` where that
+    means something.
+    """
+
+    name: str
+    label: str
+    title: str
+    other: Sequence[str]
+    own_title: str
+    mine: Sequence[str]
+    both: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentSlot:
     """A place for a document: `missing` (to be joined), `present`, or `closed` to the reader, who knows it exists.
 
-    `badge` is its state in a word, `kind` the CSS suffix of its `.m-…`, `badge_icon` its icon.
+    `badge` is its state in a word, `kind` the CSS suffix of its `.m-…`, `badge_icon` its icon; `icon` the one of what
+    is there.
     """
 
     title: str
@@ -150,6 +185,7 @@ class DocumentSlot:
     badge: str = ""
     kind: str = ""
     badge_icon: str = ""
+    icon: str = "file-earmark-pdf"
 
 
 @dataclass(frozen=True, slots=True)

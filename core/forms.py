@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -117,9 +117,18 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def form_page(
-    request: HttpRequest, form: forms.Form, page: Page, do: Callable[[dict[str, Any]], tuple[str, str]]
+    request: HttpRequest,
+    form: forms.Form,
+    page: Page,
+    do: Callable[[dict[str, Any]], tuple[str, str]],
+    *,
+    template: str = "core/form_page.html",
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """Show `form`, or do what it asks: `do` returns the sentence to say and the address to go to."""
+    """Show `form`, or do what it asks: `do` returns the sentence to say and the address to go to.
+
+    `template` extends the page of a form, and is given what is in `more`.
+    """
     if request.method == "POST" and form.is_valid():
         try:
             sentence, address = do(form.cleaned_data)
@@ -133,5 +142,17 @@ def form_page(
         else:
             messages.success(request, sentence)
             return redirect(address)
+    return show_form(request, form, page, template=template, more=more)
+
+
+def show_form(
+    request: HttpRequest,
+    form: forms.Form,
+    page: Page,
+    *,
+    template: str = "core/form_page.html",
+    more: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """One question on one page, with what was answered wrongly."""
     status = 422 if form.is_bound and form.errors else 200
-    return render(request, "core/form_page.html", {"form": form, "page": page}, status=status)
+    return render(request, template, {"form": form, "page": page, **(more or {})}, status=status)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, TypeVar
 
+from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_fsm import TransitionNotAllowed
 from psycopg.errors import CheckViolation
+from psycopg.errors import IntegrityError as PostgresIntegrityError
 
 from core.errors import OperationRefused
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 AnyView = TypeVar("AnyView", bound=Callable[..., Any])
 
 
@@ -26,7 +28,7 @@ def needs(permission: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.has_perm(permission):
                 raise Http404
             return view(request, *args, **kwargs)
@@ -44,8 +46,8 @@ def for_everyone(view: View) -> View:
 
 
 def for_machines(view: AnyView) -> AnyView:
-    """The view answers whatever watches the instance: no account, no session, nobody acts. It shows nothing of a person
-    and asks the database by itself, so that it can tell that the database is away."""
+    """The view answers a program: what watches the instance, or an agenda that has its own address. No session is read
+    and nobody acts: it asks the database by itself, as whom it says, and names no person."""
     view.permission = ""  # type: ignore[attr-defined]
     view.for_machines = True  # type: ignore[attr-defined]
     return login_not_required(view)
@@ -55,7 +57,7 @@ def post_only(view: View) -> View:
     """Acts are posted. A GET at such an address (a reload, the return from signing in again) goes home, with no act."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method in {"GET", "HEAD"}:
             return redirect("/")
         if request.method != "POST":
@@ -72,7 +74,7 @@ def refusals_to_messages(view: View) -> View:
     """A refused act comes back to the page one was on, with its sentence; nothing is lost."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except OperationRefused as refusal:
@@ -102,12 +104,30 @@ def sentence_of(error: IntegrityError) -> str:
 
 
 def rule_of(error: IntegrityError) -> str:
-    """The sentence of the trigger that refused; empty when it is no trigger of ours.
+    """The sentence of the trigger or of the constraint that refused; empty when neither is ours, or it says none.
 
-    A trigger of ours is a check violation that names no constraint.
+    A trigger of ours is a check violation that names no constraint; a constraint's sentence is on its model.
     """
     cause = error.__cause__
-    diagnosis = cause.diag if isinstance(cause, CheckViolation) else None
-    if diagnosis is not None and diagnosis.constraint_name is None and diagnosis.message_primary:
-        return str(diagnosis.message_primary)
-    return ""
+    if not isinstance(cause, PostgresIntegrityError):
+        return ""
+    if cause.diag.constraint_name:
+        return _sentences().get(cause.diag.constraint_name, "")
+    return str(cause.diag.message_primary or "") if isinstance(cause, CheckViolation) else ""
+
+
+def name_of(error: IntegrityError) -> str:
+    """The name of the constraint that refused, a code for the journal; empty when PostgreSQL names none."""
+    cause = error.__cause__
+    return str(cause.diag.constraint_name or "") if isinstance(cause, PostgresIntegrityError) else ""
+
+
+@cache
+def _sentences() -> dict[str, str]:
+    """What each constraint of the models says when it is broken, by its name; a plain one says nothing."""
+    return {
+        each.name: str(each.violation_error_message)
+        for model in apps.get_models()
+        for each in model._meta.constraints
+        if each.violation_error_message != each.default_violation_error_message
+    }

@@ -7,6 +7,7 @@ the sweeper wakes one again for whatever is due and not done.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
+from prometheus_client import Counter, Histogram
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from core.gathering import insert
@@ -29,6 +31,9 @@ Handler = Callable[[list[Payload]], None]
 LONGEST_WAIT = timedelta(hours=1)
 KEPT = timedelta(days=30)
 REQUEST = "request_id"
+BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)  # seconds: from a fact to a long register
+RELAYED = Counter("seuil_outbox_messages", "Messages that were handled.", ["task", "result"])
+SECONDS = Histogram("seuil_outbox_batch_seconds", "Time that a batch took, commit included.", ["task"], buckets=BUCKETS)
 log = structlog.get_logger("seuil")
 
 
@@ -136,17 +141,21 @@ def relay(task: str) -> int | None:
     """
     registered = handlers()[task]
     rows: list[OutboxMessage] = []
+    start = time.perf_counter()
     try:
         with claimed(task, limit=registered.batch) as rows:
             _handle(registered, rows)
     except Exception as error:  # any handler may fail
         if not rows:
             raise
+        _count(task, "postponed", len(rows), start)
         _postpone(rows, type(error).__name__)
         log.warning("outbox.postponed", task=task, messages=len(rows), error=type(error).__name__)
         for tell in WITNESSES:
             tell(error)
         return 0
+    if rows:
+        _count(task, "done", len(rows), start)
     return len(rows) or None
 
 
@@ -192,6 +201,11 @@ def _handle(registered: Registered, rows: list[OutboxMessage]) -> None:
     requests = {row.request_id for row in rows}
     with bound_contextvars(**({REQUEST: requests.pop()} if len(requests) == 1 and "" not in requests else {})):
         registered.run([row.payload for row in rows])
+
+
+def _count(task: str, result: str, messages: int, start: float) -> None:
+    RELAYED.labels(task, result).inc(messages)
+    SECONDS.labels(task).observe(time.perf_counter() - start)
 
 
 def _postpone(rows: list[OutboxMessage], error: str) -> None:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import operations as accounts
 from accounts.models import Organisation, User
 from cases.dossiers import operations as dossiers
-from cases.dossiers.models import Dossier
-from cases.dossiers.operations import Reason
+from cases.dossiers.models import Dossier, State, UrgencyReason
+from cases.dossiers.operations import Reason, Standing
 from cases.dossiers.views import names_of
 from cases.dossiers.views.words import capitalised
 from cases.housing import operations as housing
 from cases.support import operations as support
 from commission import operations as commission
 from commission.models import Seance, SeanceState
+from commission.operations import Called
 from core.components import Task, TaskGroup
 from core.typography import NBSP, agree, day_and_month, long_date, number
 
 MOST, MANY = 3, 20  # tasks shown for one reason; organisations shown
 # title of the group, why, icon, words of the button
 REASONS = {
-    Reason.REVIEW_DUE: ("En retard", "La date de réexamen est passée.", "pause-circle", "Réexaminer"),
+    Reason.REVIEW_DUE: ("À réexaminer", "La date de réexamen est passée.", "pause-circle", "Réexaminer"),
     Reason.NO_REFERENT: ("Sans référent", "Personne ne suit ce dossier.", "person-lines-fill", "Ouvrir"),
     Reason.EVALUATED: ("Évalués, à décider", "À déclarer prêt, à ajourner, ou à ne pas retenir.", "flag", "Décider"),
     Reason.VALIDATED: (
@@ -41,6 +44,14 @@ REASONS = {
         "Réexaminer",
     ),
 }
+# the list that holds all of a reason, by the codes of its address
+LISTS = {
+    Reason.REVIEW_DUE: "vue=a-revoir",
+    Reason.NO_REFERENT: "vue=sans-referent",
+    Reason.EVALUATED: f"etat={State.EVALUE.value}",
+    Reason.VALIDATED: f"etat={State.VALIDE.value}",
+    Reason.NO_REVIEW_DATE: "vue=a-revoir",
+}
 # what a séance awaits, by its state; the word of the button
 SEANCES = {
     SeanceState.PLANIFIEE: ("Les membres ne sont pas encore convoqués.", "Convoquer"),
@@ -53,10 +64,16 @@ SEANCES = {
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """The groups to show, and how many things wait in all (a group shows the first ones)."""
+    """The groups to show, and how many things wait in all, or at least (a group shows the first ones); so many late.
+
+    `dossiers` are those that they tell.
+    """
 
     groups: list[TaskGroup]
     count: int
+    is_more: bool = False
+    late: int = 0
+    dossiers: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,47 +87,65 @@ class _Line:
     action: str
     url: str
     late: bool = False
+    every: str = ""  # address of the list that holds them all
 
 
-def awaited_by(user: User, *, today: date) -> Awaited:
-    """All that awaits `user`: séances first, then what is late, then dossiers, then organisations."""
-    lines, count = _dossiers(user, today)
+def awaited_by(user: User, stand: Standing, *, today: date, most: int = MOST) -> Awaited:
+    """All that awaits `user`: séances first, then what is late, then dossiers, then access and organisations.
+
+    Of dossiers, `most` for each reason.
+    """
+    lines, count, is_more = _dossiers(user, stand, today, most)
     names = names_of({line.dossier.pk: line.dossier for line in lines}.values(), user) if lines else {}
-    titles = dict.fromkeys(line.title for line in lines)
+    titles = {line.title: line.every for line in lines}
     of_dossiers = [
-        TaskGroup(title, [_task(line, names[line.dossier.pk], today) for line in lines if line.title == title])
-        for title in titles
+        TaskGroup(title, [_task(line, names[line.dossier.pk], today) for line in lines if line.title == title], every)
+        for title, every in titles.items()
     ]
     seances, to_hold = _seances(user, today)
     organisations, to_verify = _organisations(user)
-    return Awaited(seances + of_dossiers + organisations, count + to_hold + to_verify)
+    access, to_confirm = _access(user, today)
+    urgencies, to_examine = _urgencies(user, today)
+    count += to_hold + to_verify + to_confirm + to_examine
+    late = sum(task.late for group in seances + access for task in group.tasks)
+    if of_dossiers:
+        late += stand.by_reason[Reason.REVIEW_DUE]
+    groups = seances + urgencies + of_dossiers + access + organisations
+    return Awaited(groups, count, is_more, late, [line.dossier.pk for line in lines])
 
 
-def _dossiers(user: User, today: date) -> tuple[list[_Line], int]:
+def _dossiers(user: User, stand: Standing, today: date, most: int) -> tuple[list[_Line], int, bool]:
+    """The lines to show; how many wait; whether more do, which were not counted (that would read them all)."""
     lines: list[_Line] = []
     count = 0
-    for each in dossiers.awaiting(user, today=today, most=MOST):
+    for each in dossiers.awaiting(user, stand, today=today, most=most):
         title, why, icon, action = REASONS[each.reason]
-        shown, late = _title(title, each.count), each.reason is Reason.REVIEW_DUE
-        lines += [_Line(shown, row, why, icon, action, row.get_absolute_url(), late) for row in each.first]
+        shown, late = _title(title, each.count, most), each.reason is Reason.REVIEW_DUE
+        every = f"{reverse('dossiers:list')}?{LISTS[each.reason]}"
+        lines += [_Line(shown, row, why, icon, action, row.get_absolute_url(), late, every) for row in each.first]
         count += each.count
     signed = [lease.dossier for lease in housing.awaiting(user)[: MANY + 1]]
-    lines += _elsewhere(signed, "Bail signé", "L’entrée dans le logement n’est pas inscrite.", "key", "housing:dossier")
+    entry = "L’entrée dans le logement n’est pas inscrite."
+    lines += _elsewhere(signed, "Bail signé", entry, "key", "housing:dossier", most=most)
     alone = list(support.awaiting(user)[: MANY + 1])
-    why = "Aucune équipe n’est inscrite."
-    lines += _elsewhere(alone, "Logés, sans accompagnement", why, "house-heart", "support:dossier")
-    return lines, count + len(signed) + len(alone)
+    why, title = "Aucune équipe n’est inscrite.", "Logés, sans accompagnement"
+    lines += _elsewhere(alone, title, why, "house-heart", "support:dossier", State.LOGE, most=most)
+    told = [min(len(rows), MANY) for rows in (signed, alone)]
+    return lines, count + sum(told), max(len(signed), len(alone)) > MANY
 
 
-def _elsewhere(found: Iterable[Dossier], title: str, why: str, icon: str, tab: str) -> list[_Line]:
+def _elsewhere(
+    found: Iterable[Dossier], title: str, why: str, icon: str, tab: str, state: State | None = None, *, most: int
+) -> list[_Line]:
+    """Those that another app offers; `state` is the one that finds them all in the list, if one does."""
     rows = list(found)
-    return [
-        _Line(_title(title, len(rows)), row, why, icon, "Ouvrir", reverse(tab, args=[row.pk])) for row in rows[:MOST]
-    ]
+    every = f"{reverse('dossiers:list')}?etat={state.value}" if state else ""
+    title = _title(title, min(len(rows), MANY), most, at_least=len(rows) > MANY)
+    return [_Line(title, row, why, icon, "Ouvrir", reverse(tab, args=[row.pk]), every=every) for row in rows[:most]]
 
 
-def _title(title: str, count: int) -> str:
-    return title if count <= MOST else f"{title} ({MOST} sur {number(count)})"
+def _title(title: str, count: int, most: int = MOST, *, at_least: bool = False) -> str:
+    return title if count <= most else f"{title} ({'plus de ' if at_least else ''}{number(count)})"
 
 
 def _task(line: _Line, name: str, today: date) -> Task:
@@ -127,7 +162,8 @@ def _task(line: _Line, name: str, today: date) -> Task:
 def _seances(user: User, today: date) -> tuple[list[TaskGroup], int]:
     found = commission.awaiting(user, today=today)
     if found is None:
-        return [], 0
+        called = [_called(each, today) for each in commission.called(user)]
+        return ([TaskGroup("Vos séances", called)] if called else []), len(called)
     tasks = [_seance(seance, today) for seance in found.seances]
     waiting = found.without_seance
     if waiting:
@@ -149,6 +185,41 @@ def _seance(seance: Seance, today: date) -> Task:
     return Task(capitalised(long_date(seance.held_on, today=today)), url, when, why, "people", action, url, late)
 
 
+def _called(called: Called, today: date) -> Task:
+    """A séance where one sits: what there is to read before."""
+    seance, count = called.seance, called.fiches
+    why = (
+        f"{number(count)}{NBSP}{agree(count, 'fiche')} à lire."
+        if count
+        else "Aucune fiche encore : elles viendront ici."
+    )
+    url = seance.get_absolute_url()
+    when = "aujourd’hui" if seance.held_on == today else "convoqué"
+    action = "Lire les fiches" if count else "Voir la séance"
+    return Task(capitalised(long_date(seance.held_on, today=today)), url, when, why, "people", action, url)
+
+
+def _urgencies(user: User, today: date) -> tuple[list[TaskGroup], int]:
+    """What was opened in an emergency, to be examined by the DPO: one read for who has none to examine."""
+    waiting = list(dossiers.to_examine(user)[: MANY + 1])
+    if not waiting:
+        return [], 0
+    url = reverse("urgency:list")
+    tasks = [
+        Task(
+            each.reference,
+            url,
+            f"le {day_and_month(timezone.localdate(each.opened_at), today=today)}",
+            f"{capitalised(str(UrgencyReason(each.reason).label))}.",
+            "exclamation-triangle",
+            "Examiner",
+            url,
+        )
+        for each in waiting[:MOST]
+    ]
+    return [TaskGroup(_title("Ouvertures en urgence à examiner", len(waiting)), tasks, url)], len(waiting)
+
+
 def _organisations(user: User) -> tuple[list[TaskGroup], int]:
     """The organisations that a register named, to be verified by who keeps the accounts."""
     waiting = accounts.awaiting(user)
@@ -164,3 +235,20 @@ def _organisation(organisation: Organisation) -> Task:
     url = reverse("accounts:organisation", args=[organisation.pk])
     why = "Un registre la nomme : son nom et sa nature sont à confirmer."
     return Task(organisation.name, url, "", why, "building-check", "Vérifier", url)
+
+
+def _access(user: User, today: date) -> tuple[list[TaskGroup], int]:
+    """The people whose access is to be confirmed this quarter, by organisation; late when the last one was missed."""
+    due = accounts.due_by(user, today=today)
+    tasks = [_confirmation(each, today) for each in due[:MANY]]
+    title = "Accès à confirmer"
+    shown = title if len(due) <= MANY else f"{title} ({MANY} sur {number(len(due))})"
+    return ([TaskGroup(shown, tasks)] if tasks else []), len(due)
+
+
+def _confirmation(due: accounts.Due, today: date) -> Task:
+    url = reverse("accounts:recertification", args=[due.organisation.pk])
+    words = f"{number(due.count)}{NBSP}{agree(due.count, 'rôle')}"
+    why = f"{words} : ces personnes travaillent-elles toujours ici ?"
+    when = "en retard d’un trimestre" if due.late else f"avant le {day_and_month(due.until, today=today)}"
+    return Task(due.organisation.name, url, when, why, "person-lines-fill", "Confirmer", url, bool(due.late))

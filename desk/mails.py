@@ -13,6 +13,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -33,6 +35,7 @@ IN_A_FRAME = (
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 View = Callable[..., HttpResponse]
+framing: Callable[[View], View] = csp_update({"frame-src": SELF})  # type: ignore[assignment]  # typed for bare views
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def mails(request: HttpRequest) -> HttpResponse:
 @for_everyone
 @demo_only
 @require_safe
+@framing
 def mail(request: HttpRequest, name: str) -> HttpResponse:
     """One mail, as it is drawn and as its text."""
     context = {"mail": _found(name), "above": [Entry("Courriels", reverse("desk:mails"))]}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from secrets import token_hex
 
 import structlog
-from django.db.models import Count as CountRows
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,14 +19,17 @@ from accounts.backends import memberships_of
 from accounts.models import User
 from accounts.roles import ROLES, Code
 from audit.reading import opened
+from cases.dossiers import operations as dossiers
 from cases.dossiers.models import LOOKS, Dossier, State
+from cases.dossiers.operations import Standing
 from cases.dossiers.operations.acts import INSTRUCT, OPEN
-from cases.dossiers.views import names_of
+from cases.dossiers.views import names_of, sees_status_alone
 from commission.models import BEFORE_OPENING, Seance
 from commission.operations.seances import RUN
 from core.charts import Count, Moment, counts_chart
 from core.http import for_everyone
 from desk.awaiting import awaited_by
+from desk.todo import pressing_for
 from reporting.operations import published_rows
 
 MOMENTS = (
@@ -50,21 +52,27 @@ def home(request: HttpRequest) -> HttpResponse:
     assert isinstance(user, User)  # noqa: S101  the default-deny middleware let in signed-in people alone
     today = timezone.localdate()
     may_files, may_seances = user.has_perm("dossiers.view_dossier"), user.has_perm("commission.view_seance")
-    awaited = awaited_by(user, today=today)
-    counts, total = counts_of(user) if may_files else ([], 0)
+    stand = dossiers.standing(user, today=today) if may_files else dossiers.Standing(Counter(), Counter())
+    status_alone, every = sees_status_alone(user), reverse("dossiers:list")
+    awaited = awaited_by(user, stand, today=today)
+    pressing = pressing_for(user, today)
     if may_files:
         opened("dossiers.listed", target=user.pk)
+    request.awaited = awaited.count + pressing.count  # type: ignore[attr-defined]  # said in the frame
     near = seances_near() if may_seances else []
     return render(
         request,
         "desk/home.html",
         {
             "today": today,
-            "groups": awaited.groups,
-            "waiting": awaited.count,
+            "groups": pressing.groups + awaited.groups,
+            "waiting": awaited.count + pressing.count,
+            "more_waits": awaited.is_more or pressing.is_more,
+            "late": awaited.late + pressing.late,
             "followed": followed_by(user) if may_files else [],
-            "moments": counts,
-            "total": total,
+            "moments": moments_of(stand, "" if status_alone else every) if may_files else [],
+            "every": reverse("prescriptions:list") if status_alone else every,
+            "total": stand.by_state.total(),
             "may_files": may_files,
             "may_seances": may_seances,
             "next_seance": next((seance for seance in near if seance.state in BEFORE_OPENING), None),
@@ -72,6 +80,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "figures": figures_in_gap() if user.has_perm("reporting.view_figures") else None,
             "may_open": user.has_perm(OPEN),
             "may_instruct": user.has_perm(INSTRUCT),
+            "may_examine": user.has_perm("audit.read_journal"),
             "may_import": user.has_perm("dossiers.import_register"),
             "roles": [ROLES[Code(membership.role)] for membership in memberships_of(user)],
         },
@@ -85,24 +94,27 @@ def broken(request: HttpRequest) -> HttpResponse:
     return HttpResponse(loader.get_template("500.html").render({"reference": reference}), status=500)
 
 
-def counts_of(user: User) -> tuple[list[Moment], int]:
-    """The dossiers that `user` sees, by state, as a picture; and how many there are. One query."""
-    by_state = Dossier.objects.visible_to(user).order_by().values_list("state").annotate(CountRows("pk"))
-    seen: Counter[str] = Counter(dict(by_state))
-    address = reverse("dossiers:list")
-    moments = [
-        Moment(
-            label,
-            kind,
-            [
-                Count(state.label, LOOKS[state].icon, seen[state], f"{address}?etat={state.value}")
-                for state in State
-                if LOOKS[state].moment == kind
-            ],
-        )
-        for label, kind in MOMENTS
-    ]
-    return counts_chart(moments), seen.total()
+def moments_of(stand: Standing, address: str) -> list[Moment]:
+    """Dossiers by state, along the path of a household, as a picture; `address`: of the list, empty without one."""
+    return counts_chart(
+        [
+            Moment(
+                label,
+                kind,
+                [
+                    Count(
+                        state.label,
+                        LOOKS[state].icon,
+                        stand.by_state[state],
+                        address and f"{address}?etat={state.value}",
+                    )
+                    for state in State
+                    if LOOKS[state].moment == kind
+                ],
+            )
+            for label, kind in MOMENTS
+        ]
+    )
 
 
 def seances_near() -> list[Seance]:

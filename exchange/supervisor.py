@@ -19,7 +19,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 GRACE = 6.0  # seconds that children have to stop
+AGAIN = 1.0  # seconds after which who has not stopped is asked again: a signal may be lost in a callback
+KILLED = 2.0  # seconds that the system has to bury those that were killed
+ENDS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 POLL = 0.2
+SOON = 0.03
 _PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
@@ -65,21 +69,27 @@ class Family:
                 raise ChildStopped(name, status)
 
     def stop(self) -> None:
-        """Ask the leaders to stop; after the grace, kill what is left of their sessions.
+        """Ask the leaders to stop, every second; after the grace, kill what is left of their sessions.
 
-        A leader that was killed may leave children behind: its session is looked at too.
+        A leader that was killed may leave children behind: its session is looked at too. A signal that comes meanwhile
+        does not cut this short.
         """
-        for child in self._children.values():
-            if child.poll() is None:
-                child.terminate()
-        deadline = time.monotonic() + GRACE
-        for child in self._children.values():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(max(0.1, deadline - time.monotonic()))
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        self._children.clear()
+        with _deaf():
+            children = list(self._children.values())
+            begun, asked = time.monotonic(), 0
+            while (living := _living(children)) and (gone := time.monotonic() - begun) < GRACE:
+                if gone >= asked * AGAIN:
+                    asked += 1
+                    for child in living:
+                        child.terminate()
+                time.sleep(SOON)
+            for child in children:
+                _kill_session(child.pid)
+                child.wait()
+            until = time.monotonic() + KILLED
+            while any(_kill_session(child.pid) for child in children) and time.monotonic() < until:
+                time.sleep(SOON)
+            self._children.clear()
 
 
 @contextlib.contextmanager
@@ -90,6 +100,33 @@ def family() -> Iterator[Family]:
         yield children
     finally:
         children.stop()
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Without the signals that ask for the end, which is under way; in another thread they do not come."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = {number: signal.signal(number, signal.SIG_IGN) for number in ENDS}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def _living(children: list[subprocess.Popen[bytes]]) -> list[subprocess.Popen[bytes]]:
+    return [child for child in children if child.poll() is None]
+
+
+def _kill_session(leader: int) -> bool:
+    """Kill what is left of the group of a child; whether there was anything."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def port_is_free(host: str, port: int) -> bool:
@@ -124,14 +161,16 @@ class Launcher:
         self._caught_at_start = self._caught()
 
     def watch(self) -> None:
-        """From now on, send ourselves TERM when the launcher wants the end."""
+        """From now on, send ourselves TERM when the launcher wants the end, and again until it has come."""
         if self._pid is not None:
             threading.Thread(target=self._watch, name="launcher", daemon=True).start()
 
     def _watch(self) -> None:
         while not self.wants_end():
             time.sleep(POLL)
-        os.kill(os.getpid(), signal.SIGTERM)
+        while True:  # until we are gone
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(AGAIN)
 
     def wants_end(self) -> bool:
         """Whether the launcher is gone, or was interrupted and waits for us."""

@@ -12,6 +12,7 @@ from django.conf import settings
 from config.database import ensure_running
 from config.environment import make_data_dir
 from tests.databases import use_models
+from vault import blind
 
 pytest_plugins = ["tests.fixtures"]
 BOTH = ["default", "keystore"]
@@ -30,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
         fcntl.flock(turn, fcntl.LOCK_EX)
     config.add_cleanup(turn.close)
     shutil.rmtree(settings.BROKER_DIR, ignore_errors=True)  # messages that nobody was there to read
+    shutil.rmtree(settings.DOCUMENTS_DIR, ignore_errors=True)  # files whose rows were rolled back
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +39,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Start the server when the first test that needs it comes, and have something to copy."""
     ensure_running()
     use_models(settings.DATABASES)
+
+
+@pytest.fixture(autouse=True)
+def _own_index_keys() -> None:
+    """The root of the blind indexes is undone with each test: none is kept in memory from the test before."""
+    blind.forget()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

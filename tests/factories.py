@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from itertools import count, cycle
@@ -11,8 +12,20 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.operations import siao
-from cases.dossiers.models import Adhesion, Dossier, Evaluation, HousingRequest, Resource, State
-from cases.dossiers.operations import PastSituation, record_past_situation
+from cases.dossiers.models import (
+    Adhesion,
+    Answer,
+    Dossier,
+    Evaluation,
+    HousingRequest,
+    How,
+    LetterKind,
+    PersonRole,
+    Resource,
+    SentLetter,
+    State,
+)
+from cases.dossiers.operations import PastSituation, SeenPiece, missing_pieces, record_past_situation, see_pieces
 
 _numbers = count(1)
 _people = cycle(
@@ -78,9 +91,62 @@ def make_dossier(*traits: str, referent: User | None = None, by: User | None = N
     return record_past_situation(past_situation(*traits, **facts), team=siao(), referent=referent, by=by)
 
 
+COMPLETED = {
+    "residence_right": "FRANCAIS",
+    "wished_communes": "73065",
+    "wished_size": "T1,T2",
+    "needs": "DEMARCHES",
+}
+
+
+def answer_all(dossier: Dossier) -> None:
+    """Give the answers that no register tells, and without which an evaluation is not completed."""
+    evaluation = Evaluation.objects.filter(dossier=dossier).order_by("-version")[0]
+    if evaluation.frozen_at is not None:
+        return
+    for key, value in COMPLETED.items():
+        Answer(
+            subject_id=dossier.household_id,
+            evaluation=evaluation,
+            dossier=dossier,
+            key=key,
+            value=value,
+            revision=1,
+            written_at=timezone.now(),
+        ).save(force_insert=True)
+
+
 def complete(dossier: Dossier) -> None:
-    """Give what the acts up to « prêt » ask for and that no register tells: adhesion, a renewed housing request."""
+    """Give what the acts up to « prêt » ask for and no register tells: answers, adhesion, a renewed request, pieces."""
+    answer_all(dossier)
     evaluation = Evaluation.objects.get(dossier=dossier)
     evaluation.adhesion = Adhesion.OUI.value
     evaluation.save(update_fields=["adhesion"])
     HousingRequest.objects.filter(dossier=dossier).update(renewed_on=timezone.localdate())
+    show_pieces(dossier)
+
+
+def letter_of(dossier: Dossier, **facts: Any) -> SentLetter:
+    """The mail to the prescripteur that the system has sent, as a row; `facts` are other columns of it."""
+    now = timezone.now()
+    columns: dict[str, Any] = {
+        "subject_id": dossier.participants.get(role=PersonRole.TITULAIRE).person_id,
+        "dossier": dossier,
+        "kind": LetterKind.COURRIEL,
+        "content": json.dumps({"mail": ["Dossier", "Une décision vous attend."]}),
+        "produced_at": now,
+        "how": How.MAIL,
+        "sent_on": timezone.localdate(now),
+        "sent_at": now,
+    }
+    letter = SentLetter(**columns | facts)
+    letter.save(force_insert=True)
+    return letter
+
+
+def show_pieces(dossier: Dossier) -> None:
+    """The pieces that « prêt » asks for were seen, and handed back."""
+    today = timezone.localdate()
+    seen = [SeenPiece(*missing.key) for missing in missing_pieces(dossier, today=today)]
+    if seen:
+        see_pieces(dossier.pk, seen, by=None, on=today)

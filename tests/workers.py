@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 from django.db import connections, transaction
 from kombu import Connection
+from prometheus_client.parser import text_string_to_metric_families
 from psycopg.conninfo import make_conninfo
 
 from accounts.models import User
@@ -52,6 +53,8 @@ class Crew:
         self.url = address_of(broker)
         self.queue = f"test-{uuid4().hex[:12]}"
         self.log = folder / "crew.log"
+        self.counts = folder / "counts"
+        self.counts.mkdir()
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, command: str) -> subprocess.Popen[bytes]:
@@ -72,7 +75,8 @@ class Crew:
     def _environment(self) -> dict[str, str]:
         there = {"DATABASE_URL": "default", "KEYSTORE_URL": "keystore"}
         addresses = {variable: login(alias) for variable, alias in there.items()}
-        return {**addresses, "CELERY_BROKER_URL": self.url, "SEUIL_QUEUE": self.queue}
+        shared = {"CELERY_BROKER_URL": self.url, "PROMETHEUS_MULTIPROC_DIR": str(self.counts)}
+        return {**addresses, **shared, "SEUIL_QUEUE": self.queue}
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """kill -9, the worker and those it forked."""
@@ -133,6 +137,15 @@ def ask(task: str = DONE, **payload: int) -> UUID:
 
 def effects() -> Counter[UUID]:
     return Counter(Entry.objects.filter(event=DONE).values_list("target_id", flat=True))
+
+
+def figures(text: str) -> dict[str, float]:
+    """Each sample of an exposition, by its name and labels."""
+    return {
+        " ".join([sample.name, *(f"{key}={value}" for key, value in sorted(sample.labels.items()))]): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
 
 
 def nothing_left() -> bool:

@@ -64,6 +64,13 @@ class PeriodClosed(VaultError):
         return {"period": self.period}
 
 
+class IndexClosed(VaultError):
+    """Every root of the blind indexes was destroyed: nothing can be looked for before a new epoch begins."""
+
+    def __init__(self) -> None:
+        super().__init__("La recherche n’a plus de clé : commencez une nouvelle époque (manage.py index --new-key).")
+
+
 _met: ContextVar[list[Tampered] | None] = ContextVar("vault_met", default=None)
 
 

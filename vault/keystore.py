@@ -93,3 +93,34 @@ class PeriodKey(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class IndexRoot(models.Model):
+    """The root from which the keys of the blind indexes come, for one epoch. Destroyed with it: the row stays."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    epoch = models.PositiveSmallIntegerField(unique=True)
+    kek_version = models.PositiveIntegerField()
+    wrapped = models.BinaryField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "racine des index"
+        verbose_name_plural = "racines des index"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(wrapped__isnull=True) | _wrapped_size(),
+                name="index_root_wrapped_size",
+                violation_error_message="Une clé enveloppée fait 60 octets.",
+            ),
+            models.CheckConstraint(
+                condition=Q(wrapped__isnull=True, destroyed_at__isnull=False)
+                | Q(wrapped__isnull=False, destroyed_at__isnull=True),
+                name="index_root_present_or_destroyed",
+                violation_error_message="Une racine d’index est présente ou détruite, pas les deux.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"époque {self.epoch}"

@@ -30,6 +30,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """The organisation (one at most) that bears `name`, whatever its case, accents and spaces."""
         return self.filter(aliases__key=fold(name))
 
+    def open(self) -> Self:
+        """Those still at work: what is offered in a form. A closed one stays where it is named."""
+        return self.filter(closed_at=None)
+
 
 class Organisation(models.Model):
     """A body whose people work with Seuil, or that a dossier names."""
@@ -41,6 +45,7 @@ class Organisation(models.Model):
     is_to_verify = models.BooleanField("à vérifier", default=False)
     team = models.OneToOneField(Group, models.PROTECT, verbose_name="équipe", related_name="organisation")
     created_at = models.DateTimeField("créée le")
+    closed_at = models.DateTimeField("fermée le", null=True, blank=True)
 
     objects = OrganisationQuerySet.as_manager()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar, Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Permission, PermissionsMixin
@@ -53,7 +53,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name = "compte"
-        permissions = [("manage_accounts", "Tenir les comptes et les réglages")]
+        permissions = [
+            ("manage_accounts", "Tenir les comptes et les réglages"),
+            ("manage_people", "Tenir les accès des personnes de son organisation"),
+            ("edit_lists", "Tenir les listes de référence et les textes"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower"),
             models.CheckConstraint(
@@ -77,6 +81,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """In force now, by PostgreSQL's clock: an end needs no job."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gt=Now()), valid_from__lte=Now())
 
+    def lasting(self) -> Self:
+        """In force now or to come: what an end would take away."""
+        return self.filter(Q(valid_until=None) | Q(valid_until__gt=Now())).exclude(valid_until=F("valid_from"))
+
     def with_permissions(self) -> Self:
         """Each with `allowed`: the permissions (`app_label.codename`) of its role’s group."""
         group = Concat(Value("role:"), OuterRef("role"))
@@ -86,7 +94,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A person holds a role in an organisation, from a date, until another."""
+    """A person holds a role in an organisation, from a date, until another.
+
+    One that ends when it begins never took effect: a replacement planned, then given up. `in_charge` lets its holder
+    tend the access of the people of that organisation, for as long as the membership lasts.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     user = models.ForeignKey(User, models.PROTECT, verbose_name="personne", related_name="memberships")
@@ -94,7 +106,13 @@ class Membership(models.Model):
     role = models.CharField("rôle", max_length=30, choices=[(code, role.label) for code, role in ROLES.items()])
     valid_from = models.DateTimeField("depuis")
     valid_until = models.DateTimeField("jusqu’à", null=True, blank=True)
+    in_charge = models.BooleanField("responsable des accès", default=False)
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="replacements", verbose_name="remplace"
+    )
 
+    user_id: UUID
+    organisation_id: UUID
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
@@ -102,9 +120,14 @@ class Membership(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(role__in=list(Code)), name="membership_role"),
             models.CheckConstraint(
-                condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")),
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
                 name="membership_dates",
                 violation_error_message="La fin d’une appartenance vient après son début.",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaces=None) | Q(valid_until__isnull=False),
+                name="membership_replacement_ends",
+                violation_error_message="Un remplacement a une date de fin.",
             ),
             ExclusionConstraint(
                 name="membership_once",
@@ -135,3 +158,29 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} ({self.organisation})"
+
+
+class Confirmation(models.Model):
+    """Somebody said, in this quarter (its first day), that the person still works there."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="confirmations")
+    quarter = models.DateField("trimestre")
+    confirmed_at = models.DateTimeField("confirmée le")
+    confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "confirmation d’une appartenance"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quarter__day=1, quarter__month__in=[1, 4, 7, 10]), name="confirmation_quarter"
+            ),
+            models.UniqueConstraint(
+                fields=["membership", "quarter"],
+                name="confirmation_once",
+                violation_error_message="Cette personne est déjà confirmée pour ce trimestre.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} {self.quarter}"

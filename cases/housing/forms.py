@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -31,7 +32,7 @@ class SignForm(forms.Form):
         super().__init__(*args, **kwargs)
         landlord = self.fields["landlord"]
         assert isinstance(landlord, forms.ModelChoiceField)  # noqa: S101  declared above
-        landlord.queryset = Organisation.objects.filter(kind__in=LETS).order_by("sort_key")
+        landlord.queryset = Organisation.objects.open().filter(kind__in=LETS).order_by("sort_key")
         self.fields["signed_on"].initial = timezone.localdate()
 
 
@@ -48,13 +49,17 @@ class EntryForm(forms.Form):
 class OutcomeForm(forms.Form):
     """What became of the lease, and since when."""
 
-    outcome = choice(
-        "Ce qu’il en est",
-        [(code, f"{label[:1].upper()}{label[1:]}") for code, label in Outcome.choices],
-        nothing="Choisir",
-    )
+    outcome = choice("Ce qu’il en est", [], nothing="Choisir")
     on = day("Constaté le", past=True)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, possible: Sequence[Outcome], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        outcome = self.fields["outcome"]
+        assert isinstance(outcome, forms.ChoiceField)  # noqa: S101  declared above
+        outcome.choices = [("", "Choisir"), *((each.value, _capitalised(each.label)) for each in possible)]
         self.fields["on"].initial = timezone.localdate()
+
+
+def _capitalised(label: Any) -> str:
+    words = str(label)
+    return f"{words[:1].upper()}{words[1:]}"

@@ -94,11 +94,19 @@ class Lease(StatefulModel, Vaulted):
         verbose_name = "bail"
         verbose_name_plural = "baux"
         permissions = [("manage_lease", "Inscrire un bail et son suivi")]
+        indexes = [models.Index(fields=["signed_on", "id"], condition=Q(state="SIGNE"), name="lease_to_enter")]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=LeaseKind.values), name="lease_kind"),
             models.CheckConstraint(condition=Q(parc__in=["", *Parc.values]), name="lease_parc"),
             models.CheckConstraint(condition=Q(state__in=LeaseState.values), name="lease_state"),
+            models.UniqueConstraint(
+                fields=["dossier"],
+                condition=Q(state__in=LIVE),
+                name="lease_one_live",
+                violation_error_message="Un bail est déjà en cours : inscrivez d’abord comment il a pris fin.",
+            ),
             in_order("signed_on", "entered_on", name="lease_entered_after", message="On entre après avoir signé."),
+            in_order("entered_on", "ended_on", name="lease_left_after", message="Un bail finit après l’entrée."),
             in_order("signed_on", "ended_on", name="lease_ended_after", message="Un bail finit après sa signature."),
             models.CheckConstraint(
                 condition=Q(ended_on=None) | Q(state__in=ENDED),
@@ -110,6 +118,11 @@ class Lease(StatefulModel, Vaulted):
     def __str__(self) -> str:
         return self.get_kind_display()
 
+    @property
+    def was_never_entered(self) -> bool:
+        """It ended before the household came in. A register does not tell the entry: its leases were entered."""
+        return self.state in ENDED and self.entered_on is None and self.source == Source.ACT
+
     @transition(state, source=LeaseState.PROJET, target=LeaseState.SIGNE, custom={"label": "Signer"})
     def sign(self, *, on: date) -> None:
         self.signed_on = on
@@ -117,6 +130,18 @@ class Lease(StatefulModel, Vaulted):
     @transition(state, source=LeaseState.SIGNE, target=LeaseState.EN_COURS, custom={"label": "Entrer dans les lieux"})
     def enter(self, *, on: date) -> None:
         self.entered_on = on
+
+    @transition(
+        state, source=LeaseState.SIGNE, target=LeaseState.TERMINE, custom={"label": "Mettre fin avant l’entrée"}
+    )
+    def end_before_entry(self, *, on: date) -> None:
+        self.ended_on = on
+
+    @transition(
+        state, source=LeaseState.SIGNE, target=LeaseState.DECES, custom={"label": "Constater le décès avant l’entrée"}
+    )
+    def end_by_death_before_entry(self, *, on: date) -> None:
+        self.ended_on = on
 
     @transition(state, source=LeaseState.EN_COURS, target=LeaseState.EN_ALERTE, custom={"label": "Alerter"})
     def alert(self) -> None: ...

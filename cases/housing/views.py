@@ -87,14 +87,26 @@ def outcome(request: HttpRequest, pk: UUID, lease: UUID) -> HttpResponse:
 
     def do(told: dict[str, Any]) -> tuple[str, str]:
         operations.record_outcome(found.pk, Outcome(told["outcome"]), on=told["on"], by=actor(request))
+        if found.state == LeaseState.SIGNE:
+            return "Le bail a pris fin avant l’entrée. Un autre bail peut être inscrit.", _tab(dossier)
         return "Le suivi du bail est inscrit.", _tab(dossier)
 
+    form = OutcomeForm(posted(request), possible=operations.possible_outcomes(found))
+    return form_page(request, form, _outcome_page(dossier, found), do)
+
+
+def _outcome_page(dossier: Dossier, lease: Lease) -> Page:
+    if lease.state == LeaseState.SIGNE:
+        text = (
+            "Le bail a été signé et le ménage n’est pas entré dans le logement. Le bail prend fin à la date que vous "
+            "écrivez, sans compter parmi les baux obtenus. Le dossier garde son étape : un autre bail peut être signé."
+        )
+        return _page(dossier, "Mettre fin au bail avant l’entrée", "Mettre fin au bail", "x-lg", text)
     text = (
         "Un maintien laisse le bail en cours. Toute autre issue y met fin, "
         "sans clore ni l’accompagnement ni le dossier."
     )
-    page = _page(dossier, "Inscrire un suivi du bail", "Inscrire le suivi", "house-heart", text)
-    return form_page(request, OutcomeForm(posted(request)), page, do)
+    return _page(dossier, "Inscrire un suivi du bail", "Inscrire le suivi", "house-heart", text)
 
 
 def _page(dossier: Dossier, heading: str, action: str, icon: str, text: str = "") -> Page:

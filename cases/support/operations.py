@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts import grants
@@ -88,14 +88,16 @@ def end_measure(measure_id: UUID, *, on: date, by: User | None) -> Measure:
     journal.record("measure.ended", target=measure.pk, dossier=dossier.pk, by=by)
     others = Measure.objects.live().filter(dossier=dossier, operator=measure.operator_id)
     operator = measure.operator
-    if operator is not None and operator.pk != dossier.prescripteur_id and not others.exists():
-        grants.revoke(dossier, of=operator.team)  # last: what follows could not read the dossier any more
+    if operator is not None and not others.exists():
+        grants.revoke(
+            dossier, of=operator.team, reason="measure"
+        )  # last: what follows could not read the dossier any more
     return measure
 
 
 def teams_of(user: User) -> QuerySet[Organisation]:
     """The teams for which `user` opens and ends measures: all of them for the SIAO, her own otherwise."""
-    teams = Organisation.objects.filter(kind=OrganisationKind.ACCOMPAGNEMENT)
+    teams = Organisation.objects.open().filter(kind=OrganisationKind.ACCOMPAGNEMENT)
     if not user.has_perm(INSTRUCT):
         teams = teams.filter(memberships__in=Membership.objects.live().filter(user=user)).distinct()
     return teams.order_by("sort_key")
@@ -117,6 +119,6 @@ def awaiting(user: User) -> QuerySet[Dossier]:
     """Households in their dwelling that nobody accompanies yet; none for who does not open measures."""
     if not user.has_perm(MANAGE):
         return Dossier.objects.none()
-    accompanied = Measure.objects.live().values("dossier")
-    housed = Dossier.objects.visible_to(user).filter(state=State.LOGE)
-    return housed.exclude(pk__in=accompanied).order_by("state_on", "reference")
+    accompanied = Measure.objects.live().filter(dossier=OuterRef("pk"))
+    housed = Dossier.objects.visible_to(user).filter(~Exists(accompanied), state=State.LOGE)
+    return housed.order_by("state_on", "reference")

@@ -1,14 +1,26 @@
 """What people do with séances and with the situations examined there: one verb, one transaction."""
 
-from commission.operations.awaiting import Awaiting, awaiting
+from commission.operations.agenda import why_not_examine
+from commission.operations.awaiting import Awaiting, Called, attended_by, awaiting, called, open_fiches
 from commission.operations.examens import (
-    ACTIVE,
     Decision,
     decide,
     enrol,
+    extend_positioned,
+    may_withdraw,
     present_examen,
+    why_not_extend,
     withdraw_examen,
 )
+from commission.operations.fiches import (
+    MEMBERS,
+    draft_of,
+    follow_dossiers,
+    follow_seances,
+    members_of,
+    usual_members,
+)
+from commission.operations.grants import POSITIONED, SEANCE, closes_at, is_told
 from commission.operations.notices import notify_prescripteur
 from commission.operations.past import (
     PastExamen,
@@ -28,6 +40,7 @@ from commission.operations.past import (
 )
 from commission.operations.seances import (
     SITS,
+    call_members,
     cancel_seance,
     close_seance,
     convene,
@@ -35,32 +48,49 @@ from commission.operations.seances import (
     missing_for_quorum,
     open_seance,
     plan_seance,
+    postpone,
     settle_agenda,
 )
 
 __all__ = [
-    "ACTIVE",
+    "MEMBERS",
+    "POSITIONED",
+    "SEANCE",
     "SITS",
     "Awaiting",
+    "Called",
     "Decision",
     "PastExamen",
     "Seen",
     "age_on",
+    "attended_by",
     "awaiting",
+    "call_members",
+    "called",
     "cancel_seance",
     "close_seance",
+    "closes_at",
     "complete_past_seance",
     "convene",
     "days_with_several_seances",
     "decide",
     "decide_past_examen",
+    "draft_of",
     "enrol",
+    "extend_positioned",
+    "follow_dossiers",
+    "follow_seances",
     "has_to_take_place",
     "is_open_to_enrolment",
+    "is_told",
+    "may_withdraw",
+    "members_of",
     "missing_for_quorum",
     "notify_prescripteur",
+    "open_fiches",
     "open_seance",
     "plan_seance",
+    "postpone",
     "present_examen",
     "record_past_examen",
     "record_past_seance",
@@ -69,6 +99,9 @@ __all__ = [
     "settle_agenda",
     "take_place",
     "take_snapshot",
+    "usual_members",
     "why_not_decide",
+    "why_not_examine",
+    "why_not_extend",
     "withdraw_examen",
 ]

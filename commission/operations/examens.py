@@ -16,7 +16,10 @@ from audit import journal
 from cases.dossiers import operations as dossiers
 from cases.dossiers.models import Dossier, EventKind, Motive, MotiveLevel, State
 from cases.dossiers.operations import NewFact
-from commission.models import DECISIONS, VALIDATED, Examen, ExamenState, Seance, SeanceState
+from commission.models import DECISIONS, ON_AGENDA, VALIDATED, Examen, ExamenState, Fiche, Seance, SeanceState
+from commission.operations.agenda import keep_open, let_go, take_off
+from commission.operations.fiches import follow, has_lease, shown_version
+from commission.operations.grants import give_to_positioned, take_back
 from commission.operations.past import take_snapshot
 from commission.operations.seances import RUN, is_open_to_enrolment
 from core import outbox
@@ -24,7 +27,6 @@ from core.errors import OperationRefused
 from core.locking import lock
 
 INSTRUCT = "dossiers.instruct_dossier"
-ACTIVE = (ExamenState.INSCRITE, ExamenState.CONFIRMEE, ExamenState.PRESENTEE)
 MOTIVES_OF = {
     ExamenState.AJOURNEE_SEANCE: (MotiveLevel.AJOURNE,),
     ExamenState.NON_VALIDEE: (MotiveLevel.NON_PRESENTE, MotiveLevel.NON_RETENU),
@@ -53,13 +55,15 @@ def enrol(dossier_id: UUID, seance_id: UUID, *, by: User | None) -> Examen:
     if dossier.state != State.PRET:
         raise OperationRefused("Ce dossier n’est pas prêt à présenter : terminez d’abord sa préparation.")
     dossiers.require_conditions(dossier, "declare_ready", on=min(timezone.localdate(), seance.held_on))
-    other = Examen.objects.filter(dossier=dossier, state__in=ACTIVE).select_related("seance").first()
+    other = Examen.objects.filter(dossier=dossier).active().select_related("seance").first()
     if other is not None:
         raise OperationRefused(f"Ce dossier est déjà à l’ordre du jour du {other.seance.held_on:%d/%m/%Y}.")
     last = seance.examens.aggregate(last=Max("rank"))["last"] or 0
     examen = Examen(dossier=dossier, seance=seance, rank=last + 1, created_at=timezone.now())
     examen.save(force_insert=True)
+    keep_open(examen, by=by)
     journal.record("examen.enrolled", target=examen.pk, dossier=dossier.pk, by=by)
+    follow(seance, by=by, examens=[examen])
     return examen
 
 
@@ -68,7 +72,9 @@ def present_examen(examen_id: UUID, *, by: User | None) -> Examen:
     """The situation is presented to the members: its fiche is frozen, with the household’s age on that day."""
     examen = _in_session(examen_id, by)
     examen.present()
-    examen.save(update_fields=["state"])
+    follow(examen.seance, by=by, examens=[examen])
+    examen.shown_version = shown_version(examen)
+    examen.save(update_fields=["state", "shown_version"])
     dossiers.present(examen.dossier_id, by=by, on=examen.seance.held_on)
     take_snapshot(examen, version=1)
     journal.record("examen.presented", target=examen.pk, dossier=examen.dossier_id, by=by)
@@ -104,10 +110,13 @@ def decide(examen_id: UUID, decision: Decision, *, by: User | None) -> Examen:
     if decision.state in VALIDATED:
         landlord_id = decision.landlord.pk if decision.landlord else None
         dossiers.admit(examen.dossier_id, by=by, on=on, told=told, landlord_id=landlord_id)
+        if decision.landlord:
+            give_to_positioned(examen, since=on, by=by)
     elif decision.state == ExamenState.AJOURNEE_SEANCE:
         dossiers.adjourn_in_session(examen.dossier_id, by=by, on=on, review_on=decision.review_on, told=told)
     else:
         dossiers.refuse_in_session(examen.dossier_id, by=by, on=on, told=told)
+    let_go(examen, by=by)
     journal.record("examen.decided", target=examen.pk, dossier=examen.dossier_id, by=by, state=decision.state.value)
     outbox.enqueue("seance.changed", seance=str(examen.seance_id))
     return examen
@@ -115,22 +124,59 @@ def decide(examen_id: UUID, decision: Decision, *, by: User | None) -> Examen:
 
 @transaction.atomic
 def withdraw_examen(examen_id: UUID, *, by: User | None) -> Examen:
-    """Take a situation off the agenda: before the opening it was not presented, afterwards it waits for another one."""
+    """Take a situation off the agenda: before the opening it was not presented, afterwards it waits for another one.
+
+    By the SIAO or by who runs the séance; once presented, by the latter alone.
+    """
     examen = _locked(examen_id)
-    require(by, RUN if by is not None and by.has_perm(RUN) else INSTRUCT, examen.dossier)
-    if examen.state == ExamenState.PRESENTEE:
+    is_presented, runs = examen.state == ExamenState.PRESENTEE, by is not None and by.has_perm(RUN)
+    require(by, RUN if runs or is_presented else INSTRUCT, examen.dossier)
+    if is_presented:
         _require_open(examen.seance)
         examen.withdraw_in_session()
-        if examen.dossier.state == State.EN_COMMISSION:  # closed meanwhile, it stays closed
+        examen.save(update_fields=["state"])
+        take_back([examen])
+        if examen.dossier.state == State.EN_COMMISSION:  # one that was closed meanwhile stays closed
             dossiers.withdraw(examen.dossier_id, by=by, on=examen.seance.held_on)
-    elif examen.state == ExamenState.CONFIRMEE:
-        examen.withdraw_confirmed()
+        let_go(examen, by=by)
     else:
-        examen.withdraw()
-    examen.save(update_fields=["state"])
+        take_off(examen, by=by)
     journal.record("examen.withdrawn", target=examen.pk, dossier=examen.dossier_id, by=by)
     outbox.enqueue("seance.changed", seance=str(examen.seance_id))
     return examen
+
+
+@transaction.atomic
+def extend_positioned(examen_id: UUID, *, by: User | None) -> Examen:
+    """The search goes on: the landlord that volunteered reads the fiche six months from today. By the SIAO."""
+    examen = _locked(examen_id)
+    require(by, INSTRUCT, examen.dossier)
+    if why := why_not_extend(examen):
+        raise OperationRefused(why)
+    give_to_positioned(examen, since=timezone.localdate(), by=by)
+    journal.record("examen.extended", target=examen.pk, dossier=examen.dossier_id, by=by)
+    return examen
+
+
+def why_not_extend(examen: Examen) -> str:
+    """Why the landlord’s reading cannot be extended; empty when it can."""
+    if examen.state not in VALIDATED or examen.positioned_landlord_id is None:
+        return "Aucun bailleur ne s’est positionné à ce passage."
+    if examen.dossier.state not in (State.VALIDE, State.EN_RECHERCHE) or has_lease(examen.dossier):
+        return "La recherche est terminée : la fiche n’a plus à rester ouverte au bailleur."
+    if examen.dossier.is_protected:
+        return "Ce dossier est protégé : il se présente à l’oral, aucun membre n’en lit de fiche."
+    if not Fiche.objects.filter(examen=examen).exists():
+        return "Ce passage est trop ancien : aucune fiche n’en a été établie."
+    return ""
+
+
+def may_withdraw(examen: Examen, user: User) -> bool:
+    """Whether `withdraw_examen` would be accepted from this person, who sees the dossier: what pages offer."""
+    if examen.state in ON_AGENDA:
+        return user.has_perm(INSTRUCT) or user.has_perm(RUN)
+    is_presented = examen.state == ExamenState.PRESENTEE and examen.seance.state == SeanceState.OUVERTE
+    return is_presented and user.has_perm(RUN)
 
 
 def _locked(examen_id: UUID) -> Examen:

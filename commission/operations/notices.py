@@ -7,16 +7,30 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from accounts.models import Membership
+from accounts.operations import LetterText, install_letter, letter_text
 from accounts.roles import Code
 from audit import journal
 from commission.models import Examen
 from core.locking import lock
 from core.mail import send_notice
 
+LETTER = "examen.notify"
+FIRST = LetterText(
+    subject="Dossier {reference} : une décision vous attend dans Seuil",
+    sentence="La commission SIAO–bailleurs a examiné une situation que vous avez orientée.",
+    action="Ouvrir le dossier",
+)
 PERMANENT = 500  # from here on, a mail server refuses for good (RFC 5321)
+
+
+def install_notice_text(connection: BaseDatabaseWrapper) -> None:
+    """After `migrate`: the notice of a decision has its words."""
+    if connection.alias == "default":
+        install_letter(LETTER, "Avis d’une décision de la commission", FIRST, names=("reference",))
 
 
 @transaction.atomic
@@ -47,12 +61,13 @@ def notify_prescripteur(examen_id: UUID) -> int:
 def _send(address: str, examen: Examen) -> bool:
     """One notice; an address that the server refuses for good holds up nobody else’s."""
     dossier = examen.dossier
+    words = letter_text(LETTER, reference=dossier.reference)
     try:
         send_notice(
             to=[address],
-            subject=f"Dossier {dossier.reference} : une décision vous attend dans Seuil",
-            sentence="La commission SIAO–bailleurs a examiné une situation que vous avez orientée.",
-            action="Ouvrir le dossier",
+            subject=words.subject,
+            sentence=words.sentence,
+            action=words.action,
             path=dossier.get_absolute_url(),
             phone=settings.CONTACT_PHONE,
             key=f"examen.notify:{examen.pk}",

@@ -27,6 +27,7 @@ from commission.models import (
     SeanceState,
     Snapshot,
 )
+from commission.operations.agenda import is_superseded, keep_open, let_go, take_off, why_not_examine
 from core import outbox
 from core.errors import OperationRefused
 from core.gathering import insert
@@ -128,7 +129,10 @@ class PastExamen:
 
 @transaction.atomic
 def record_past_examen(dossier: Dossier, facts: PastExamen, *, by: User | None) -> Examen:
-    """A situation was presented, and perhaps decided: examen, sealed snapshot and dated facts."""
+    """A situation was presented, and perhaps decided, or will be: examen, sealed snapshot and dated facts.
+
+    It leaves the agenda where the register put it before. Raises `OperationRefused` while an act put it on another.
+    """
     require(by, IMPORT)
     held_on = facts.seance.held_on
     decided = facts.state in DECISIONS
@@ -141,8 +145,12 @@ def record_past_examen(dossier: Dossier, facts: PastExamen, *, by: User | None) 
         source=Source.IMPORT,
         created_at=timezone.now(),
     )
-    insert(examen)
     take_place(facts.seance)
+    if facts.seen is None:  # a new situation has no other passage
+        _make_room(examen, by=by)
+    insert(examen)
+    if examen.is_active:
+        keep_open(examen, by=by)
     told = [NewFact(EventKind.PRESENTATION, held_on)] if facts.state in PRESENTED else []
     told += [_decision(examen)] if decided else []
     if facts.state in PRESENTED:
@@ -171,6 +179,8 @@ def decide_past_examen(examen: Examen, state: ExamenState, *, by: User | None) -
         if step.target == ExamenState.PRESENTEE:
             take_snapshot(examen, version=1)
             state_fact(examen.dossier, NewFact(EventKind.PRESENTATION, held_on), by=by, source=Source.IMPORT)
+    if not examen.is_active:
+        let_go(examen, by=by)
     if state in DECISIONS:
         state_fact(examen.dossier, _decision(examen), by=by, source=Source.IMPORT)
     journal.record("examen.decided", target=examen.pk, dossier=examen.dossier_id, by=by, state=state.value)
@@ -215,6 +225,18 @@ def take_snapshot(examen: Examen, *, version: int, seen: Seen | None = None) -> 
     )
     insert(snapshot)
     return snapshot
+
+
+def _make_room(examen: Examen, *, by: User | None) -> None:
+    """One situation is before one séance at a time."""
+    others = list(Examen.objects.filter(dossier=examen.dossier).active().select_related("seance", "dossier"))
+    if refusal := why_not_examine(others, held_on=examen.seance.held_on, is_active=examen.is_active):
+        raise OperationRefused(refusal)
+    for other in others:
+        if is_superseded(other) and other.seance_id != examen.seance_id:
+            take_off(other, by=by)
+            journal.record("examen.withdrawn", target=other.pk, dossier=other.dossier_id, by=by)
+            outbox.enqueue("seance.changed", seance=str(other.seance_id))
 
 
 def _known_of(dossier: Dossier) -> Seen:

@@ -21,7 +21,7 @@ from commission.models import Examen, ExamenState, Presence, Seance
 from commission.operations import Decision
 from core.components import Entry
 from core.forms import Page, form_page, posted
-from core.http import needs, post_only, refusals_to_messages
+from core.http import came_from, needs, post_only, refusals_to_messages
 
 RUN, INSTRUCT = "commission.run_seance", "dossiers.instruct_dossier"
 
@@ -43,25 +43,23 @@ def plan(request: HttpRequest) -> HttpResponse:
 @needs(RUN)
 @post_only
 @refusals_to_messages
-def convene(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The members are called."""
-    return _done(request, pk, operations.convene, "La séance est convoquée.")
-
-
-@needs(RUN)
-@post_only
-@refusals_to_messages
 def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The agenda is settled."""
     return _done(request, pk, operations.settle_agenda, "L’ordre du jour est arrêté.")
 
 
 @needs(RUN)
-@post_only
-@refusals_to_messages
+@require_http_methods(["GET", "HEAD", "POST"])
 def close(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Decisions are frozen, notices leave."""
-    return _done(request, pk, operations.close_seance, "La séance est close : ses décisions ne changent plus.")
+    """Decisions are frozen, notices leave: it is asked once more, for neither comes back."""
+    found = get_object_or_404(Seance, pk=pk)
+
+    def do(_: dict[str, Any]) -> tuple[str, str]:
+        operations.close_seance(found.pk, by=actor(request))
+        return "La séance est close : ses décisions ne changent plus.", found.get_absolute_url()
+
+    text = "Les décisions ne changeront plus, et les prescripteurs en sont avisés par courriel."
+    return form_page(request, Form(posted(request)), page_of(found, "Clore la séance", "Clore la séance", text), do)
 
 
 @needs(RUN)
@@ -75,7 +73,7 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
         return "La séance est annulée.", found.get_absolute_url()
 
     text = "Les situations inscrites à son ordre du jour redeviennent libres pour une autre séance."
-    page = _page(found, "Annuler la séance", "Annuler la séance", text)
+    page = page_of(found, "Annuler la séance", "Annuler la séance", text)
     return form_page(request, Form(posted(request)), page, do)
 
 
@@ -91,7 +89,7 @@ def opening(request: HttpRequest, pk: UUID) -> HttpResponse:
 
     known = list(Presence.objects.filter(seance=found).values_list("organisation", flat=True))
     form = PresenceForm(posted(request), initial={"present": known})
-    return form_page(request, form, _page(found, "Ouvrir la séance", "Ouvrir la séance"), do)
+    return form_page(request, form, page_of(found, "Ouvrir la séance", "Ouvrir la séance"), do)
 
 
 @needs(RUN)
@@ -134,14 +132,46 @@ def present(request: HttpRequest, pk: UUID, examen: UUID) -> HttpResponse:
 
 
 @needs(RUN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, pk: UUID, examen: UUID) -> HttpResponse:
+    """The situation leaves the agenda; once presented, it is asked once more: it does not come back to this séance."""
+    found = _examen(request, pk, examen)
+    reference = found.dossier.reference
+
+    def do(_: dict[str, Any]) -> tuple[str, str]:
+        operations.withdraw_examen(found.pk, by=actor(request))
+        return f"{reference} est retiré de l’ordre du jour.", found.seance.get_absolute_url()
+
+    text = (
+        f"{reference} redevient prêt, et libre pour une autre séance. Il ne revient pas à l’ordre du jour de celle-ci."
+    )
+    page = page_of(found.seance, "Retirer la situation", "Retirer de la séance", text)
+    return form_page(request, Form(posted(request)), page, do)
+
+
+@needs(INSTRUCT)
 @post_only
 @refusals_to_messages
-def withdraw(request: HttpRequest, pk: UUID, examen: UUID) -> HttpResponse:
-    """The situation leaves the agenda."""
-    found = _examen(request, pk, examen)
-    operations.withdraw_examen(found.pk, by=actor(request))
-    messages.success(request, f"{found.dossier.reference} est retiré de l’ordre du jour.")
-    return redirect(found.seance)
+def withdraw_dossier(request: HttpRequest, pk: UUID, examen: UUID) -> HttpResponse:
+    """The same, by the SIAO before the situation is presented: from the dossier or the séance, where one stays."""
+    found = visible_dossier(request, pk)
+    passage = get_object_or_404(Examen.objects.select_related("seance"), pk=examen, dossier=found)
+    operations.withdraw_examen(passage.pk, by=actor(request))
+    messages.success(request, f"{found.reference} est retiré de l’ordre du jour de la {passage.seance}.")
+    page = came_from(request)
+    return redirect("commission:dossier", found.pk) if page == "/" else redirect(page)
+
+
+@needs(INSTRUCT)
+@post_only
+@refusals_to_messages
+def extend(request: HttpRequest, pk: UUID, examen: UUID) -> HttpResponse:
+    """The landlord that volunteered reads the fiche six months more."""
+    found = visible_dossier(request, pk)
+    passage = get_object_or_404(Examen, pk=examen, dossier=found)
+    operations.extend_positioned(passage.pk, by=actor(request))
+    messages.success(request, "La fiche reste ouverte au bailleur positionné, six mois de plus.")
+    return redirect("commission:dossier", found.pk)
 
 
 @needs(RUN)
@@ -156,7 +186,7 @@ def decide(request: HttpRequest, pk: UUID, examen: UUID) -> HttpResponse:
         return f"{found.dossier.reference} : décision « {state.label} » enregistrée.", found.seance.get_absolute_url()
 
     name = names_of([found.dossier], actor(request))[found.dossier_id]
-    page = _page(found.seance, "Enregistrer la décision", "Enregistrer la décision")
+    page = page_of(found.seance, "Enregistrer la décision", "Enregistrer la décision")
     lead = name if name == found.dossier.reference else f"{name}, {found.dossier.reference}"
     shown = Page(page.heading, page.action, page.back, icon="check-circle", lead=lead, trail=page.trail)
     return form_page(request, DecisionForm(posted(request)), shown, do)
@@ -176,7 +206,8 @@ def _examen(request: HttpRequest, pk: UUID, examen: UUID) -> Examen:
     return get_object_or_404(found, pk=examen, seance=pk, dossier__in=visible)
 
 
-def _page(seance: Seance, heading: str, action: str, text: str = "") -> Page:
+def page_of(seance: Seance, heading: str, action: str, text: str = "") -> Page:
+    """What stands around a form about a séance."""
     here = seance.get_absolute_url()
     trail = [Entry("Séances", reverse("commission:seances")), Entry(str(seance).capitalize(), here)]
     return Page(heading, action, here, icon="people", text=text, trail=trail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
@@ -102,6 +102,12 @@ def date_jour(value: date | datetime | None) -> str:
     if value is None:
         return UNKNOWN_DATE
     return typography.day_and_month(typography.as_local_date(value), today=timezone.localdate())
+
+
+@register.filter
+def dernier_jour(value: datetime | None) -> str:
+    """The last day before an end kept as an instant: « 3 décembre » for the midnight that follows it."""
+    return UNKNOWN_DATE if value is None else date_jour(value - timedelta(microseconds=1))
 
 
 @register.filter

@@ -20,6 +20,13 @@ def kind(field: BoundField) -> str:
     return "checkbox" if isinstance(widget, widgets.CheckboxInput) else "line"
 
 
+@register.filter
+def takes_hints(field: BoundField) -> bool:
+    """A long text about people: hints stand under it. A text of the settings says `data-hints="off"`."""
+    control = field.field.widget
+    return isinstance(control, widgets.Textarea) and control.attrs.get("data-hints") != "off"
+
+
 @register.simple_tag
 def widget(field: BoundField) -> SafeString:
     """The control of `field` with its class; Django adds `aria-describedby` (hint, error) and `aria-invalid`."""

@@ -5,6 +5,7 @@ The order is that of the page; nothing here is read from the database.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from cases.dossiers.models import LOOKS, State
-from core.charts import Count, Lane, Moment, Period, bars_chart, bullet, counts_chart, lanes_chart, watermark
+from core.charts import Count, Lane, Moment, Period, bars_chart, counts_chart, lanes_chart
 from core.components import (
     Act,
     AgendaItem,
@@ -30,8 +31,10 @@ from core.components import (
     TaskGroup,
     Voice,
 )
+from core.drawings import bullet, watermark
 from core.typography import number
 from desk.components.forms import at, fields
+from desk.components.letter import letter
 from desk.views import MOMENTS
 
 TODAY = date(2026, 11, 23)
@@ -56,6 +59,7 @@ def examples(page: int) -> dict[str, Any]:
         **_lists(page),
         **_commission(),
         **_money(),
+        "paper": letter(),
         "today": TODAY,
     }
 
@@ -301,25 +305,38 @@ def _commission() -> dict[str, Any]:
     }
 
 
+def _paid(cells: Sequence[tuple[str, str, Decimal]]) -> str:
+    """What these months have paid: the sums of the board count nothing else."""
+    return number(sum((amount for _, kind, amount in cells if kind == "paye"), Decimal("0.00")))
+
+
 def _money() -> dict[str, Any]:
-    paid, rate = Cell("payé", number(Decimal("568.94")), "paye"), number(Decimal("573.49"))
+    before, rate, nothing = Decimal("568.94"), Decimal("573.49"), Decimal("0.00")
+    months: dict[str, list[tuple[str, str, Decimal]]] = {
+        "Carrel, Enzo": [
+            ("payé", "paye", before),
+            ("payé", "paye", rate),
+            ("préparé", "prep", rate),
+            ("prévu", "prevu", rate),
+        ],
+        "Haouari, Inès": [
+            ("", "hors", nothing),
+            ("suspendu", "susp", nothing),
+            ("rejeté", "rejet", rate),
+            ("prévu", "prevu", rate),
+        ],
+    }
     board = [
         BoardRow(
-            "Carrel, Enzo",
-            [paid, Cell("payé", rate, "paye"), Cell("préparé", rate, "prep"), Cell("prévu", rate, "prevu")],
-            number(Decimal("1142.43")),
-        ),
-        BoardRow(
-            "Haouari, Inès",
-            [Cell(), Cell("suspendu", "0,00", "susp"), Cell("rejeté", rate, "rejet"), Cell("prévu", rate, "prevu")],
-            "0,00",
-        ),
+            name, [Cell(word, number(amount), kind) if word else Cell() for word, kind, amount in cells], _paid(cells)
+        )
+        for name, cells in months.items()
     ]
     return {
         "months": [("sept.", False), ("oct.", False), ("nov.", True), ("déc.", False)],
         "board": board,
-        "sums": [number(Decimal("568.94")), rate, number(Decimal("1146.98")), number(Decimal("1146.98"))],
-        "board_total": number(Decimal("1142.43")),
+        "sums": [_paid(cells) for cells in zip(*months.values(), strict=True)],
+        "board_total": _paid([cell for cells in months.values() for cell in cells]),
         "payment": Decimal("1412.60"),
         "budget": Decimal(67200),
         "loss": Decimal(-66382),

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from core.components import FormStep, Tile
+from core.components import FormStep, Tile, TwoTexts
 
 
 class AnswersForm(forms.Form):
@@ -67,7 +67,17 @@ def fields() -> dict[str, Any]:
             FormStep("Situation administrative", "#etapes", 4, 5),
             FormStep("Ressources et charges", "#etapes", 5, 8, current=True),
             FormStep("Besoins d’accompagnement", "#etapes", 0, 5),
+            FormStep("Santé", "#etapes", 0, 0),
         ],
+        "two_texts": TwoTexts(
+            "exemple",
+            "Ce que Mme Diallo en dit",
+            "Nadia Berthet, à 10 h 40",
+            ["« Je m’en sors avec mes heures à l’école. »"],
+            "Votre texte",
+            ["« Je ne sais pas comment je ferai après janvier. »"],
+            both=True,
+        ),
         "people_tiles": [
             Tile("1", "Aïssatou Diallo", hint="Vue mardi"),
             Tile("2", "Samira Benali", hint="Entrée le 9 novembre", chosen=True),

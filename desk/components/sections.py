@@ -134,6 +134,11 @@ SECTIONS = (
         "Ce qui circule en séance : nom du lecteur en filigrane, fin de l’accès au pied, aucun nom de ménage.",
     ),
     Section(
+        "lettre",
+        "Courrier",
+        "Ce qui se remet au ménage : la décision d’abord, pourquoi, la suite, ses droits. Un projet le dit en bandeau.",
+    ),
+    Section(
         "courriel",
         "Courriel",
         "Une référence, une phrase, un bouton, un numéro humain ; jamais un nom ni une décision.",

@@ -1,6 +1,7 @@
 """What comes in and goes out: the register, and the demonstration built from it."""
 
 from exchange.operations.demo import load_demo
+from exchange.operations.mappings import Mapping, forget, mappings_of, organisation_of, remember, told_by
 from exchange.operations.pending import (
     JOB,
     LARGEST,
@@ -13,13 +14,18 @@ from exchange.operations.pending import (
     imports_under_way,
     job_of,
     open_pending,
+    read_extraction,
     receive,
     rows_of,
+    unknown_of,
 )
 from exchange.operations.plan import SITUATION_COLUMNS, Outcome, RowPlan
-from exchange.operations.register import MOST_ROWS, PAGE_ROWS, Report, import_register, preview_register
+from exchange.operations.reconciling import Reconciliation, accept, keep, recognise, reconcile, row_of, words_in
+from exchange.operations.register import MOST_ROWS, PAGE_ROWS, Report, Window, import_register, preview_register
+from exchange.operations.values import CODES, Value, tell_values, untold, values_of
 
 __all__ = [
+    "CODES",
     "JOB",
     "LARGEST",
     "MOST_ROWS",
@@ -27,19 +33,39 @@ __all__ = [
     "REFUSED_ROWS",
     "SITUATION_COLUMNS",
     "TOO_LARGE",
+    "Mapping",
     "Outcome",
+    "Reconciliation",
     "Report",
     "RowPlan",
+    "Value",
+    "Window",
+    "accept",
     "discard",
     "expire",
+    "forget",
     "import_in_background",
     "import_pending",
     "import_register",
     "imports_under_way",
     "job_of",
+    "keep",
     "load_demo",
+    "mappings_of",
     "open_pending",
+    "organisation_of",
     "preview_register",
+    "read_extraction",
     "receive",
+    "recognise",
+    "reconcile",
+    "remember",
+    "row_of",
     "rows_of",
+    "tell_values",
+    "told_by",
+    "unknown_of",
+    "untold",
+    "values_of",
+    "words_in",
 ]

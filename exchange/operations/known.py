@@ -13,6 +13,7 @@ from django.db.models.functions import Length, Lower
 
 from accounts.models import OrganisationAlias
 from cases.dossiers.models import (
+    OF_THE_LEASE_ALONE,
     Dossier,
     DossierEvent,
     Evaluation,
@@ -92,7 +93,14 @@ class Known:
 
     @property
     def examen(self) -> Examen | None:
-        return self.examens[-1] if self.examens else None
+        """The last passage by its date, without those that the register has replaced by another since."""
+        told = [examen for examen in self.examens if not self._is_replaced(examen)]
+        return told[-1] if told else None
+
+    def _is_replaced(self, examen: Examen) -> bool:
+        imported = [each for each in self.examens if each.source == Source.IMPORT]
+        is_withdrawn = examen in imported and examen.state == ExamenState.RETIREE
+        return is_withdrawn and any(each.created_at > examen.created_at for each in imported)
 
 
 def read_known(references: Collection[str]) -> dict[str, Known]:
@@ -107,7 +115,7 @@ def read_known(references: Collection[str]) -> dict[str, Known]:
     people = Person.objects.in_bulk(of_dossier.values())
     for dossier_id, person_id in of_dossier.items():
         found[dossier_id].person = people[person_id]
-    for request in HousingRequest.objects.filter(dossier__in=ids).order_by("recorded_at"):
+    for request in HousingRequest.objects.of_titulaires().filter(dossier__in=ids):
         found[request.dossier_id].request = request
     for evaluation in Evaluation.objects.filter(dossier__in=ids).current():
         found[evaluation.dossier_id].evaluation = evaluation
@@ -124,6 +132,8 @@ def read_known(references: Collection[str]) -> dict[str, Known]:
 
 def _read_events(found: dict[UUID, Known]) -> None:
     for event in DossierEvent.objects.standing().filter(dossier__in=found).order_by("recorded_at"):
+        if event.kind == EventKind.OUTCOME and event.detail in OF_THE_LEASE_ALONE:
+            continue  # the register's column is of the situation
         found[event.dossier_id].events.setdefault(event.kind, []).append(event)
     for known in found.values():
         for events in known.events.values():

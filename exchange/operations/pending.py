@@ -19,11 +19,16 @@ from core import jobs, outbox
 from core.db import acting_as
 from core.errors import OperationRefused
 from core.models import Job
-from exchange.models import PendingFile, PendingImport
+from exchange.models import PendingFile, PendingImport, Sent
+from exchange.operations.mappings import told_by
 from exchange.operations.register import MOST_ROWS, Report, Tell, import_register
-from exchange.reading.limits import MEGABYTE
+from exchange.reading.columns import EXTRACTION, MEANT, Kind, Unrecognised
+from exchange.reading.extraction import Extraction, open_extraction
+from exchange.reading.files import Sheet
+from exchange.reading.limits import HEADER_ROWS, MEGABYTE
 from exchange.reading.register import Reading, open_register
 from exchange.reading.rows import BadCell, SituationRow
+from exchange.reading.telling import Unknown, unknown_sheets
 
 IMPORT = "dossiers.import_register"
 JOB = "register.import"
@@ -34,20 +39,28 @@ REFUSED_ROWS = "Rien n’a été écrit : une ligne au moins est refusée. Relis
 GONE = "Rien n’a été écrit : les fichiers envoyés ont été supprimés. Envoyez-les de nouveau."
 TOO_LARGE = "Ces fichiers dépassent 20 Mo ensemble. Envoyez-les en plusieurs fois."
 
+TOO_MANY_ROWS = (
+    "Ce registre a plus de {} lignes. Découpez-le, ou demandez à l’administrateur technique "
+    "de l’importer par la commande « import_register »."
+)
+
+TOO_LONG_EXTRACTION = "Cette extraction a plus de {} lignes. Découpez-la, par exemple par année de demande."
+
 
 @transaction.atomic
-def receive(files: Iterable[tuple[str, bytes]], *, by: User) -> PendingImport:
-    """Keep the files of a person for two hours; her former ones go, but those of an import under way.
+def receive(files: Iterable[tuple[str, bytes]], *, by: User, kind: Sent = Sent.REGISTER) -> PendingImport:
+    """Keep the files of a person for two hours; her former ones of the kind go, but those of an import under way.
 
-    Raises `OperationRefused` for a bad file, or a register too long for the page.
+    Headers that are not recognised are kept too, when a person may tell what they mean (see `unknown_of`). Raises
+    `OperationRefused` for a bad file, or one too long for the page.
     """
     require(by, IMPORT)
     sent = list(files)
     if sum(len(content) for _, content in sent) > LARGEST:
         raise OperationRefused(TOO_LARGE)
-    _refuse_too_many(open_register(_streams(sent), today=timezone.localdate()))
-    PendingImport.objects.filter(owner=by).exclude(pk__in=_at_work(by).values("target")).delete()
-    pending = PendingImport.objects.create(owner=by, created_at=timezone.now())
+    _refuse_unreadable(sent, kind, by=by)
+    PendingImport.objects.filter(owner=by, kind=kind).exclude(pk__in=_at_work(by).values("target")).delete()
+    pending = PendingImport.objects.create(owner=by, kind=kind, created_at=timezone.now())
     outbox.enqueue("import.expired", after=KEPT, pending=str(pending.pk))
     for rank, (name, content) in enumerate(sent):
         PendingFile(
@@ -57,17 +70,32 @@ def receive(files: Iterable[tuple[str, bytes]], *, by: User) -> PendingImport:
             name=name,
             content=base64.b64encode(content).decode(),
         ).save(force_insert=True)
-    journal.record("register.received", target=pending.pk, by=by, files=len(sent))
+    event = "register.received" if kind == Sent.REGISTER else "si_siao.received"
+    journal.record(event, target=pending.pk, by=by, files=len(sent))
     return pending
 
 
 def open_pending(pending: PendingImport) -> Reading:
-    """The register of a pending import, ready to be read again and again."""
-    sent = [
-        (file.name, base64.b64decode(file.content))
-        for file in PendingFile.objects.filter(pending=pending).order_by("rank")
-    ]
-    return open_register(_streams(sent), today=timezone.localdate())
+    """The register of a pending import, ready to be read again and again.
+
+    Raises `Unrecognised` while somebody has to say what its columns hold.
+    """
+    return open_register(_streams(_sent(pending)), today=timezone.localdate(), told=told_by(pending.owner))
+
+
+def read_extraction(pending: PendingImport) -> Extraction:
+    """What SI-SIAO gives, of a pending import.
+
+    Raises `Unrecognised` while somebody has to say what its columns hold.
+    """
+    told = told_by(pending.owner, EXTRACTION)
+    return open_extraction(_streams(_sent(pending)), today=timezone.localdate(), told=told)
+
+
+def unknown_of(pending: PendingImport) -> list[Unknown]:
+    """The sheets of a pending import whose columns its sender may tell."""
+    kind = _kind(pending.kind)
+    return unknown_sheets(_streams(_sent(pending)), told_by(pending.owner, kind), kind)
 
 
 @transaction.atomic
@@ -151,13 +179,49 @@ def expire(pending_id: UUID) -> None:
         found.delete()
 
 
-def _refuse_too_many(reading: Reading) -> None:
-    """The page compares every row with what is known while one waits; the command reads them all."""
-    if rows_of(reading) > MOST_ROWS:
-        raise OperationRefused(
-            f"Ce registre a plus de {MOST_ROWS} lignes. Découpez-le, ou demandez à l’administrateur technique "
-            "de l’importer par la commande « import_register »."
-        )
+def _sent(pending: PendingImport) -> list[tuple[str, bytes]]:
+    files = PendingFile.objects.filter(pending=pending).order_by("rank")
+    return [(file.name, base64.b64decode(file.content)) for file in files]
+
+
+def _kind(sent: str) -> Kind:
+    return MEANT if sent == Sent.REGISTER else EXTRACTION
+
+
+def _refuse_unreadable(sent: list[tuple[str, bytes]], kind: Sent, *, by: User) -> None:
+    """Raises `OperationRefused` for files that are not of this kind, nor ones whose columns may be told."""
+    told, today = told_by(by, _kind(kind)), timezone.localdate()
+
+    def read(files: list[tuple[str, bytes]]) -> Reading | Extraction:
+        opener = open_register if kind == Sent.REGISTER else open_extraction
+        return opener(_streams(files), today=today, told=told)
+
+    try:
+        _refuse_too_many(read(sent))
+    except Unrecognised:
+        for each in sent:  # those that are read, or may be; the others refuse the whole
+            try:
+                read([each])
+            except Unrecognised:
+                sheets = unknown_sheets(_streams([each]), told, _kind(kind))
+                if not sheets:
+                    raise
+                if any(_is_too_long(sheet.sheet) for sheet in sheets):
+                    raise OperationRefused(TOO_MANY_ROWS.format(MOST_ROWS)) from None
+
+
+def _is_too_long(sheet: Sheet) -> bool:
+    """More rows than the page reads, titles and totals aside."""
+    return any(number > MOST_ROWS + HEADER_ROWS for number, _ in sheet.rows())
+
+
+def _refuse_too_many(reading: Reading | Extraction) -> None:
+    """The page compares every row with what is known while one waits; the command reads a register whole."""
+    if isinstance(reading, Extraction):
+        if len(reading.rows) + len(reading.bad) > MOST_ROWS:
+            raise OperationRefused(TOO_LONG_EXTRACTION.format(MOST_ROWS))
+    elif rows_of(reading) > MOST_ROWS:
+        raise OperationRefused(TOO_MANY_ROWS.format(MOST_ROWS))
 
 
 def _streams(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, io.BytesIO]]:

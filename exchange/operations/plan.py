@@ -107,7 +107,7 @@ def plan_row(row: SituationRow, known: Known | None, *, today: date) -> RowPlan:
     was, now = implied_state(before, today=today), implied_state(after, today=today)
     target = now if _moves(known, changes, after, was, now) else None
     opens = known.dossier.state == State.CLOS and OPENING & changes.keys()
-    refusal = why_not_change(known, changes, after, now if opens else target)
+    refusal = why_not_change(known, changes, after, now if opens else target, today=today)
     return RowPlan(row, Outcome.CHANGED, after, known, changes, adopted, target, refusal)
 
 

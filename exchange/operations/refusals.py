@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from cases.dossiers.models import Dossier, EventKind, Outcome, State
 from cases.dossiers.operations.past import NOT_BY_IMPORT
 from cases.housing import operations as housing
 from commission.models import ExamenState
-from commission.operations import why_not_decide
+from commission.operations import why_not_decide, why_not_examine
 from core.workflow import path
-from exchange.operations.known import Known
+from exchange.operations.known import PRESENTED, Known
 
 OUTCOME = frozenset({"outcome", "outcome_motive", "outcome_on"})
 AFTER_SIGNATURE = "une date de suivi qui ne vient pas avant la signature du bail"
@@ -35,12 +36,13 @@ def why_not_create(told: dict[str, Any]) -> Refusal | None:
 
 
 def why_not_change(
-    known: Known, changes: Collection[str], after: dict[str, Any], target: State | None
+    known: Known, changes: Collection[str], after: dict[str, Any], target: State | None, *, today: date
 ) -> Refusal | None:
     """Why a known situation cannot become what the row says; `None` when it can."""
     return (
         _no_way(known.dossier, target)
         or _decided_otherwise(known, changes, after)
+        or _on_another_agenda(known, changes, after, today)
         or _not_this_lease(known, changes, after)
         or _not_this_outcome(known, changes, after)
     )
@@ -64,6 +66,16 @@ def _decided_otherwise(known: Known, changes: Collection[str], after: dict[str, 
         return None
     sentence = why_not_decide(passage, ExamenState(after["decision"]))
     return Refusal("decision", sentence) if sentence else None
+
+
+def _on_another_agenda(known: Known, changes: Collection[str], after: dict[str, Any], today: date) -> Refusal | None:
+    """An act put the situation on the agenda of another séance than the one to come that the row tells."""
+    held_on = after["seance_on"]
+    if "seance_on" not in changes or after["suite"] != PRESENTED or known.passage_of(held_on) is not None:
+        return None
+    is_to_come = after["decision"] is None and held_on > today
+    sentence = why_not_examine(known.examens, held_on=held_on, is_active=is_to_come)
+    return Refusal("seance_on", sentence) if sentence else None
 
 
 def _not_this_lease(known: Known, changes: Collection[str], after: dict[str, Any]) -> Refusal | None:

@@ -72,6 +72,20 @@ class Counts:
         setattr(self, outcome.value, getattr(self, outcome.value) + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The rows that a page shows: the first `size` of each outcome; of `outcome`, those of that `page`."""
+
+    size: int
+    outcome: Outcome | None = None
+    page: int = 1
+
+    def shows(self, outcome: Outcome, rank: int) -> bool:
+        """Whether the row of this rank (from 0) among those of its outcome is shown."""
+        start = (self.page - 1) * self.size if outcome is self.outcome else 0
+        return start <= rank < start + self.size
+
+
 @dataclass(slots=True)
 class Report:
     """What an import does, or would do. `rows` are those of situations, bad ones included.
@@ -111,12 +125,14 @@ def preview_register(
     *,
     by: User | None,
     keep_plans: bool = True,
+    window: Window | None = None,
     refused: Collection[BadCell] = (),
     tell: Tell = _silent,
 ) -> Report:
     """What the register would do, without the rows of `refused`, which a first try to write found.
 
-    Writes nothing, and tells that none is done yet.
+    Of the plans, those of `window` alone are kept when there is one: memory stays flat. Writes nothing, and tells that
+    none is done yet.
     """
     require(by, IMPORT)
     report, today = Report(), timezone.localdate()
@@ -135,8 +151,9 @@ def preview_register(
     for place, plan in enumerate(_plans(reading, report, listed=listed)):
         if _place(plan.row) in left_out:
             continue
+        rank = getattr(report.situations, plan.outcome.value)
         report.situations.add(plan.outcome)
-        if keep_plans:
+        if keep_plans and (window is None or window.shows(plan.outcome, rank)):
             report.plans.append(plan)
         if place % TOGETHER == 0:
             tell(0)

@@ -19,13 +19,15 @@ from django.db import connection, connections, transaction
 
 from audit.models import Entry
 from commission import operations as commission
+from commission.models import Convocation
 from core.gathering import gathering
 from core.models import OutboxMessage
 from exchange.population.bodies import Bodies, find_bodies
 from exchange.population.by_operations import begin_seance, prepare_seance
 from exchange.population.draw import Setting
 from exchange.population.lives import Life
-from exchange.population.scribe import Scribe
+from exchange.population.places import Places
+from exchange.population.scribe import Rights, Scribe
 
 BATCH = 500  # households: their keys fit in the memory of keys, their rows in a few megabytes
 ALONE = 5_000  # households that one process loads; more are shared
@@ -37,10 +39,16 @@ Seances = dict[date, UUID]
 
 
 def load_by_copy(
-    setting: Setting, numbers: Sequence[int], bodies: Bodies, *, place: str, life_of: LifeOf, say: Say = lambda _: None
+    setting: Setting,
+    numbers: Sequence[int],
+    bodies: Bodies,
+    *,
+    places: Places,
+    life_of: LifeOf,
+    say: Say = lambda _: None,
 ) -> int:
     """Load these households; how many persons they are."""
-    seances = _open_seances(setting, bodies, place)
+    seances = _open_seances(setting, bodies, places)
     batches = [numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH)]
     persons = done = 0
     for batch, count in zip(batches, _each(setting, batches, seances, life_of), strict=True):
@@ -62,23 +70,32 @@ def _each(setting: Setting, batches: list[Sequence[int]], seances: Seances, life
 
 def load_batch(setting: Setting, numbers: Sequence[int], seances: Seances, life_of: LifeOf) -> int:
     """One batch: draw, make the keys, copy. All of it, or none."""
-    scribe = Scribe(find_bodies(), seances, _view_dossier())
+    scribe = Scribe(find_bodies(), seances, _rights(seances))
     persons = scribe.write([life_of(setting, number) for number in numbers])
     with transaction.atomic():
         scribe.copy()
     return persons
 
 
-def _view_dossier() -> int:
-    return Permission.objects.get(content_type__app_label="dossiers", codename="view_dossier").pk
+def _rights(seances: Seances) -> Rights:
+    view = Permission.objects.filter(codename__startswith="view_")
+    called: dict[UUID, list[int]] = {}
+    standing = Convocation.objects.standing().filter(seance__in=seances.values())
+    for seance, team in standing.values_list("seance", "organisation__team"):
+        called.setdefault(seance, []).append(team)
+    return Rights(
+        view.get(content_type__app_label="dossiers", codename="view_dossier").pk,
+        view.get(content_type__app_label="commission", codename="view_examen").pk,
+        called,
+    )
 
 
-def _open_seances(setting: Setting, bodies: Bodies, place: str) -> Seances:
+def _open_seances(setting: Setting, bodies: Bodies, places: Places) -> Seances:
     """Every séance of the period, as far as its day allows."""
     seances: Seances = {}
     with transaction.atomic(), gathering(Entry, OutboxMessage):
-        for day in (*setting.days.held, setting.days.sitting, *setting.days.planned):
-            seance = prepare_seance(setting, day, place=place)
+        for day, place in places.items():
+            seance = prepare_seance(setting, day, place)
             if day not in setting.days.planned:
                 begin_seance(seance, bodies)
             seances[day] = seance.pk

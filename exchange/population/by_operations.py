@@ -15,8 +15,8 @@ from django.db import transaction
 
 from audit.models import Entry
 from cases.dossiers import operations as dossiers
-from cases.dossiers.models import Adhesion, DossierEvent, FactCode, Outcome
-from cases.dossiers.operations import NewDossier, NewEvaluation, NewMember, NewResidence
+from cases.dossiers.models import Adhesion, Dossier, DossierEvent, FactCode, Outcome
+from cases.dossiers.operations import NewDossier, NewEvaluation, NewMember, NewResidence, SeenPiece
 from cases.housing import operations as housing
 from cases.housing.models import LeaseKind, Parc
 from cases.housing.operations import NewLease
@@ -30,14 +30,16 @@ from core.models import OutboxMessage
 from exchange.population import words
 from exchange.population.bodies import Bodies
 from exchange.population.draw import Setting
+from exchange.population.entries import entry_of
 from exchange.population.lives import Act, Life, Step
+from exchange.population.places import Places
 
 AT_ONCE = 25  # households that meet no commission, in one transaction
 Say = Callable[[str], None]
 
 
 def load_by_operations(
-    setting: Setting, lives: Sequence[Life], bodies: Bodies, *, place: str, say: Say = lambda _: None
+    setting: Setting, lives: Sequence[Life], bodies: Bodies, *, places: Places, say: Say = lambda _: None
 ) -> None:
     """Do these lives, séance after séance, then those that no commission has seen."""
     ahead = {life.number: Walk(life, bodies) for life in lives}
@@ -48,7 +50,7 @@ def load_by_operations(
             waiting[day].append(ahead[number])
     for day in (*setting.days.held, setting.days.sitting, *setting.days.planned):
         with _one_go():
-            for walk in hold_seance(setting, day, waiting.pop(day, []), bodies, place=place):
+            for walk in hold_seance(setting, day, waiting.pop(day, []), bodies, places[day]):
                 onward = walk.next_seance()
                 if onward is not None:
                     waiting[onward].append(walk)
@@ -61,12 +63,12 @@ def load_by_operations(
     say(f"{len(others)} ménages que la commission n’a pas vus : faits.")
 
 
-def hold_seance(setting: Setting, day: date, walks: Iterable[Walk], bodies: Bodies, *, place: str) -> list[Walk]:
+def hold_seance(setting: Setting, day: date, walks: Iterable[Walk], bodies: Bodies, place: str) -> list[Walk]:
     """Prepare the séance as far as its day allows, with these households; those that go on afterwards."""
     coming = sorted(walks, key=lambda walk: walk.life.number)
     for walk in coming:
         walk.go_on()
-    seance = prepare_seance(setting, day, place=place)
+    seance = prepare_seance(setting, day, place)
     for walk in coming:
         walk.enrol(seance)
     if day in setting.days.planned:
@@ -80,7 +82,7 @@ def hold_seance(setting: Setting, day: date, walks: Iterable[Walk], bodies: Bodi
     return decided
 
 
-def prepare_seance(setting: Setting, day: date, *, place: str) -> Seance:
+def prepare_seance(setting: Setting, day: date, place: str) -> Seance:
     """A séance planned, and convened unless it is far ahead."""
     seance = commission.plan_seance(day, place, by=None)
     return commission.convene(seance.pk, by=None) if day not in setting.days.planned[1:] else seance
@@ -142,6 +144,7 @@ def _open(walk: Walk, step: Step) -> None:
         birth_date=first.birth_date,
         prescripteur=walk.bodies.named(step.organisation),
         reference=life.reference,
+        entry=entry_of(life.number, step.on, is_oriented=bool(step.organisation)),
     )
     walk.dossier = dossiers.open_dossier(new, by=None, on=step.on).pk
     for member in life.members[1:]:
@@ -163,8 +166,18 @@ def _write(walk: Walk, step: Step) -> None:
         unique_number=told.unique_number,
         missing_reason=told.missing_reason,
         renewed_on=told.renewed_on,
+        answers=words.answers_of(told),
     )
     dossiers.write_evaluation(walk.dossier, answers, by=None)
+
+
+def _ready(walk: Walk, step: Step) -> None:
+    """The pieces that are asked for are seen that day, and handed back."""
+    dossier = Dossier.objects.get(pk=walk.dossier)
+    seen = [SeenPiece(*each.key) for each in dossiers.missing_pieces(dossier, today=step.on)]
+    if seen:
+        dossiers.see_pieces(walk.dossier, seen, by=None, on=step.on)
+    dossiers.declare_ready(walk.dossier, by=None, on=step.on)
 
 
 def _sign(walk: Walk, step: Step) -> None:
@@ -178,6 +191,11 @@ def _open_measure(walk: Walk, step: Step) -> None:
     kind = MeasureKind(step.code)
     made = support.open_measure(walk.dossier, kind, operator=operator, started_on=step.on, by=None)
     walk.measures.append(made.pk)
+
+
+def _protect(walk: Walk, step: Step) -> None:
+    people = walk.bodies.referents
+    dossiers.protect(walk.dossier, list(people.values()), by=people[step.code])
 
 
 def _end_measures(walk: Walk, step: Step) -> None:
@@ -198,7 +216,7 @@ DOES: dict[Act, Callable[[Walk, Step], object]] = {
     Act.DECLINE: lambda w, s: dossiers.decline(w.dossier, by=None, on=s.on, motive=s.code),
     Act.REEXAMINE: lambda w, s: dossiers.reexamine(w.dossier, by=None, on=s.on, note=s.note),
     Act.RECONSIDER: lambda w, s: dossiers.reconsider(w.dossier, by=None, on=s.on, note=s.note),
-    Act.READY: lambda w, s: dossiers.declare_ready(w.dossier, by=None, on=s.on),
+    Act.READY: _ready,
     Act.SEARCH: lambda w, s: dossiers.start_search(w.dossier, by=None, on=s.on),
     Act.STOP_SEARCH: lambda w, s: dossiers.stop_search(w.dossier, by=None, on=s.on, note=s.note),
     Act.SIGN: _sign,
@@ -214,7 +232,8 @@ DOES: dict[Act, Callable[[Walk, Step], object]] = {
     Act.END_MEASURE: _end_measures,
     Act.REHOUSE: lambda w, s: dossiers.rehouse(w.dossier, by=None, on=s.on, note=s.note),
     Act.CLOSE: lambda w, s: dossiers.close(w.dossier, by=None, on=s.on, outcome=s.code, note=s.note),
-    Act.REOPEN: lambda w, s: dossiers.reopen(w.dossier, by=None, on=s.on, note=s.note),
+    Act.REOPEN: lambda w, s: dossiers.reopen(w.dossier, by=None, on=s.on, motive=s.code, note=s.note),
+    Act.PROTECT: _protect,
 }
 
 

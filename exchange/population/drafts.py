@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from cases.dossiers.models import State
+from cases.dossiers.models import PieceKind, State
 from exchange.population.lives import Life, Told
 
 
@@ -65,14 +65,20 @@ class Draft:
     prescripteur: UUID | None = None
     oriented_on: date | None = None
     review_on: date | None = None
+    began: str | None = None
     decided_on: date | None = None
     landlord: UUID | None = None
     closed_on: date | None = None
+    is_protected: bool = False
     told: Told | None = None
     version: int = 0
     evaluation: UUID | None = None
     evaluated_on: date | None = None
     written: str = ""
+    answered: dict[str, tuple[str, int]] = field(default_factory=dict)
     frozen: str | None = None
+    presented: int = 0
+    members: list[tuple[UUID, str]] = field(default_factory=list)
+    asked: list[tuple[PieceKind, UUID | None]] | None = None
     leases: list[Open] = field(default_factory=list)
     measures: list[Open] = field(default_factory=list)

@@ -26,7 +26,6 @@ LATER: dict[str, str] = {
     "chien de catégorie, deux chats": "souhaits de logement (candidature)",
     "mobilité réduite et étage": "souhaits de logement (candidature)",
     "le mandataire signe": "tiers du ménage (curatelle)",
-    "adresse tenue secrète": "personnes protégées, masquées à d’autres",
     "couple qui se sépare pendant le parcours": "séparation et réunion de dossiers",
     "décès du titulaire, le conjoint garde le bail": "changement de titulaire",
     "25 ans au milieu d’un mois de pécule": "pécule",
@@ -38,6 +37,7 @@ LATER: dict[str, str] = {
 M, F = Sex.M, Sex.F
 ALONE, ALONE_F = HouseholdType.HOMME_ISOLE_SANS_ENFANT, HouseholdType.FEMME_ISOLE_SANS_ENFANT
 PRESCRIPTEUR, LANDLORD = "Accueil de jour La Margelle", "Habitat des Bauges"
+CAST_PRESCRIPTEUR = "CCAS de Valcombe"  # where an account of the cast prescribes, and reads its mails
 
 
 def to_follow_up(path: Path, told: Told) -> None:
@@ -103,7 +103,7 @@ def _after_prison(path: Path, told: Told) -> None:
     path.add(Act.END_LEASE, 70, code=Outcome.INCARCERATION)
     path.add(Act.END_MEASURE, 3)
     path.add(Act.CLOSE, 5, code=Outcome.INCARCERATION)
-    path.add(Act.REOPEN, 120, note="Sortie de détention : le même accompagnement reprend.")
+    path.add(Act.REOPEN, 120, code="SORTIE_DETENTION", note="Le même accompagnement reprend.")
     path.add(Act.WRITE, 10, told=replace(told, ethos="6.1 sortie de prison"))
     path.add(Act.COMPLETE)
 
@@ -112,6 +112,21 @@ def _landlord_refuses(path: Path, told: Told) -> None:
     to_search(path, told)
     path.add(Act.STOP_SEARCH, 30, note="La commission d’attribution du bailleur a refusé la candidature.")
     path.add(Act.SEARCH, 8)
+
+
+def _kept_secret(path: Path, told: Told) -> None:
+    """Evaluated, then shown to two persons alone: no team sees the dossier any more."""
+    to_evaluated(path, told)
+    path.add(Act.PROTECT, code="siao")
+
+
+def _just_decided(path: Path, told: Told) -> None:
+    """By the last séance held: recent enough for its notice to leave."""
+    to_ready(path, told)
+    if path.days.held and path.days.held[-1] > path.on:
+        path.aim = path.days.held[-1]
+    path.before_commission("VALIDEE", organisation=LANDLORD)
+    path.add(Act.SEARCH, 4)
 
 
 def _in_hospital(path: Path, told: Told) -> None:
@@ -156,6 +171,12 @@ class Case:
     ethos: str = "1.1 espace public"
     wants: bool = True
     opened: Callable[[Days, date], date | None] | None = None
+    prescripteur: str = PRESCRIPTEUR
+
+
+def _before_the_last_one(days: Days, today: date) -> date | None:
+    """Six weeks before the last séance held."""
+    return days.held[-1] - timedelta(days=42) if days.held else None
 
 
 def _in_december(days: Days, today: date) -> date | None:
@@ -216,6 +237,13 @@ CASES: tuple[Case, ...] = (
         ethos="10.1 menacée de violences",
     ),
     Case(
+        "adresse tenue secrète : dossier protégé",
+        (_one("Sauvetière", "Noémie", F, date(1993, 3, 27)),),
+        _kept_secret,
+        35,
+        ethos="10.1 menacée de violences",
+    ),
+    Case(
         "retour après la prison, même épisode", (_one("Quatrevaux", "Kévin", M, date(1986, 5, 28)),), _after_prison, 720
     ),
     Case("évalué deux années de suite", (_one("Pralognat", "Yves", M, date(1966, 2, 3)),), _two_years, 460),
@@ -233,6 +261,13 @@ CASES: tuple[Case, ...] = (
         240,
     ),
     Case("hospitalisé à la signature", (_one("Guerrouani", "Samir", M, date(1984, 1, 18)),), _in_hospital, 540),
+    Case(
+        "décidé à la dernière séance : l’avis part",
+        (_one("Fontanivel", "Solène", F, date(1983, 9, 9)),),
+        _just_decided,
+        opened=_before_the_last_one,
+        prescripteur=CAST_PRESCRIPTEUR,
+    ),
 )
 
 
@@ -243,7 +278,7 @@ def case_life(setting: Setting, number: int) -> Life:
     opened_on = max(opened_on or setting.today - timedelta(days=case.ago), setting.since)
     members = tuple(Member(*person) for person in case.people)
     path = Path(opened_on, setting.days, setting.today)
-    path.add(Act.OPEN, organisation=PRESCRIPTEUR)
+    path.add(Act.OPEN, organisation=case.prescripteur)
     case.goes(path, _told(case, members))
     steps = with_number(setting.generator(number), setting, path.told(), number)
     return Life(number, setting.reference(number), members, steps, case.shows)

@@ -42,7 +42,8 @@ class Act(StrEnum):
     END_MEASURE = "end_measure"
     REHOUSE = "rehouse"  # note
     CLOSE = "close"  # code: outcome; note when something is still open
-    REOPEN = "reopen"  # note
+    REOPEN = "reopen"  # code: motive; note
+    PROTECT = "protect"  # code: the account that asks for it; the referents alone see the dossier
 
 
 @dataclass(frozen=True, slots=True)

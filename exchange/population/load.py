@@ -18,6 +18,7 @@ from exchange.population.by_operations import load_by_operations
 from exchange.population.draw import EARLIEST, Setting, draw_life
 from exchange.population.edge_cases import CASES, case_life
 from exchange.population.lives import Life
+from exchange.population.places import find_places
 
 MOST_BY_OPERATIONS = 1000
 LARGEST = 1_000_000
@@ -54,12 +55,12 @@ def load_population(
     persons = 0
     if missing:
         bodies = find_bodies()
-        place = f"Salle fictive {setting.reference(missing[0])}"
+        places = find_places(setting.days)
         if by_copy or (by_copy is None and len(missing) > MOST_BY_OPERATIONS):
-            persons = load_by_copy(setting, missing, bodies, place=place, life_of=life_of, say=say)
+            persons = load_by_copy(setting, missing, bodies, places=places, life_of=life_of, say=say)
         else:
             lives = [life_of(setting, number) for number in missing]
-            load_by_operations(setting, lives, bodies, place=place, say=say)
+            load_by_operations(setting, lives, bodies, places=places, say=say)
             persons = sum(len(life.members) for life in lives)
     return Loaded(len(missing), persons, len(missing), round(time.perf_counter() - begun, 3))
 

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from django.db import connection, models
 
+from vault.fields import EncryptedField
+
 NULL = "\\N"
 BYTES = "\\\\x"
 
@@ -66,3 +68,9 @@ class Sheet:
 def _send(cursor: Any, statement: str, text: str) -> None:
     with cursor.copy(statement) as copy:
         copy.write(text)
+
+
+def fields_of(model: type[models.Model], *names: str) -> list[EncryptedField[Any, Any]]:
+    """The encrypted fields of these names, which seal."""
+    found = [model._meta.get_field(name) for name in names]
+    return [field for field in found if isinstance(field, EncryptedField)]

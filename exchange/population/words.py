@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accounts.models import OrganisationKind
-from cases.dossiers.models import HouseholdType, Outcome
+from cases.dossiers.models import HouseholdType, MissingNumber, Outcome
+from exchange.population.lives import Told
 
 SIAO, STATE, CHAMBERY = "SIAO de la Savoie", "DDETSPP de la Savoie", "Grand Chambéry"
 REFERENTS = ("siao", "siao2")
@@ -92,6 +93,23 @@ MEASURES = {"TOIT_DABORD": 40, "EQUIPE_PLURI_FOL73": 35, "AVDL": 15, "SAMSAH": 6
 OPERATORS = {"TOIT_DABORD": "Toi(t) d’abord", "EQUIPE_PLURI_FOL73": "FOL 73", "AVDL": "Toi(t) d’abord"}
 FACTS = {"RETOUR_EMPLOI": 35, "OUVERTURE_DROITS": 40, "ENTREE_FORMATION": 15, "HOSPITALISATION": 10}
 LEASES = {"NOM_PROPRE": 78, "SOUS_LOCATION_IML": 12, "BAIL_GLISSANT": 6, "PENSION_FAMILLE": 4}
+
+WISHED = ("73065", "73179", "73213", "INDIFFERENT")
+PAPERS = {MissingNumber.SEJOUR.value: "RECEPISSE", MissingNumber.SANS_PAPIERS.value: "SANS_PAPIERS"}
+
+
+def answers_of(told: Told) -> dict[str, str]:
+    """What an evaluation is not completed without, beside what figures count: made from what is told, not drawn."""
+    asylum = told.ethos.startswith("5")
+    right = PAPERS.get(told.missing_reason or "", "ASILE" if asylum else "FRANCAIS")
+    size = min(told.children + 1, 6)
+    needs = ["DEMARCHES", *(["BUDGET"] if told.rent_debt else []), *(["PARENTALITE"] if told.children else [])]
+    return {
+        "residence_right": right,
+        "wished_communes": WISHED[int(told.resources) % len(WISHED)],
+        "wished_size": f"T{size},T{size + 1}",
+        "needs": ",".join(needs),
+    }
 
 
 @dataclass(frozen=True, slots=True)

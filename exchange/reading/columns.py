@@ -10,19 +10,27 @@ from typing import Literal, TypeAlias
 from core.errors import OperationRefused
 from exchange.reading.limits import HEADER_ROWS
 from exchange.reading.values import RawCell, cell_text, shown
-from exchange.reading.words import full_key, loose_key, without_parentheses
+from exchange.reading.words import fold, full_key, loose_key, without_parentheses
 
 HEADERS_FILE = Path(__file__).with_name("headers.toml")
-Kind: TypeAlias = Literal["situations", "seances"]
-KINDS: tuple[Kind, Kind] = ("situations", "seances")
+Kind: TypeAlias = Literal["situations", "seances", "si_siao"]
+KINDS: tuple[Kind, ...] = ("situations", "seances")
+"""Sheets of a register: what is looked for when nothing else is asked."""
 LONGEST_HEADER = 80
-ENOUGH: Mapping[Kind, int] = {"situations": 3, "seances": 2}
+HEADER_KEY = 160  # characters of a header that are remembered
+ENOUGH: Mapping[Kind, int] = {"situations": 3, "seances": 2, "si_siao": 3}
 """Columns to be found in one row before it is taken for the headers."""
+MEANT: Kind = "situations"
+"""The kind of sheet of a register whose columns a person may tell: a list of séances has three, which its refusal
+names."""
+EXTRACTION: Kind = "si_siao"
+"""What SI-SIAO gives: sent apart, so that none is taken for the other."""
 TELLING = 3
 """Letters of a word that says something by itself: « D.D.N. » or « Le », once loosened, would fit any header."""
 MUST_HAVE: Mapping[Kind, frozenset[str]] = {
     "situations": frozenset({"reference", "last_name"}),  # one of them
     "seances": frozenset({"held_on"}),
+    "si_siao": frozenset({"number"}),
 }
 
 
@@ -88,6 +96,41 @@ class Header:
         return column.header if column else vocabulary(self.kind).labels[meaning]
 
 
+class Unrecognised(OperationRefused):
+    """The file can be read, its headers do not say what its columns hold: a person may tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """What a person told once of the columns of a sheet: of situations, or of SI-SIAO.
+
+    `headers` are the keys of all its headers (see `header_key`): a row of exactly these is recognised. `columns`
+    gives the meaning of those that are read.
+    """
+
+    headers: frozenset[str]
+    columns: Mapping[str, str]
+    kind: Kind = MEANT
+
+    def is_of(self, texts: Iterable[str]) -> bool:
+        """A row of headers, in any order, is the one that was told."""
+        return {header_key(text) for text in texts if text} == self.headers
+
+    def placed(self, named: Mapping[int, str]) -> dict[int, str]:
+        """Meanings by place; of two columns under the same header the first one is read."""
+        found: dict[int, str] = {}
+        for index, text in sorted(named.items()):
+            meaning = self.columns.get(header_key(text))
+            if meaning in vocabulary(self.kind).labels and meaning not in found.values():
+                found[index] = str(meaning)
+        return found
+
+
+def header_key(text: str) -> str:
+    """A header as it is remembered: without case, accents nor punctuation, unless nothing is left (« № »)."""
+    return (fold(text) or text.strip())[:HEADER_KEY]
+
+
 @cache
 def vocabulary(kind: Kind) -> Vocabulary:
     """The wordings of that kind in headers.toml. Raises ValueError when one wording stands for two columns."""
@@ -115,26 +158,60 @@ def vocabulary(kind: Kind) -> Vocabulary:
     )
 
 
-def header_score(cells: Sequence[RawCell]) -> int:
+def header_score(cells: Sequence[RawCell], kinds: Sequence[Kind] = KINDS) -> int:
     """How many cells of a row are headers that we know (of one kind of sheet)."""
     texts = [text for text in map(cell_text, cells) if text.strip()]
-    return max(len({vocabulary(kind).exact(text) for text in texts} - {None}) for kind in KINDS)
+    return max(len({vocabulary(kind).exact(text) for text in texts} - {None}) for kind in kinds)
 
 
-def find_header(rows: Iterable[tuple[int, Sequence[RawCell]]], place: str) -> Header | None:
-    """The headers among the first rows of a sheet; None when the sheet is neither of the two kinds.
+def find_header(
+    rows: Iterable[tuple[int, Sequence[RawCell]]],
+    place: str,
+    told: Sequence[Correspondence] = (),
+    kinds: Sequence[Kind] = KINDS,
+) -> Header | None:
+    """The headers among the first rows of a sheet; None when the sheet is of none of these kinds.
 
-    `place` names file and sheet in the refusals. Raises OperationRefused when a column that we cannot do without is
-    missing, or when two columns say the same thing.
+    `place` names file and sheet in the refusals; `told` is what persons told of such sheets, and wins. Raises
+    Unrecognised when a column that we cannot do without is missing, or when two columns say the same thing.
     """
     for count, (number, cells) in enumerate(rows):
         if count >= HEADER_ROWS:
             return None
-        for kind in KINDS:
+        texts = [cell_text(cell).strip() for cell in cells]
+        for each in told:
+            if each.is_of(texts):
+                return told_header(number, texts, each, place)
+        for kind in kinds:
             header = _header(kind, number, cells, place)
             if header:
                 return header
     return None
+
+
+def told_header(number: int, texts: Sequence[str], told: Correspondence, place: str) -> Header:
+    """The headers of a row as a person told them. Raises Unrecognised when a column that we need is missing."""
+    named = {index: text for index, text in enumerate(texts) if text}
+    return _made(told.kind, number, texts, told.placed(named), place)
+
+
+def guessed(texts: Sequence[str], told: Iterable[Correspondence] = (), kind: Kind = MEANT) -> dict[int, str]:
+    """Meanings of the columns of a sheet of this kind, as far as headers tell them or once did; each meaning once."""
+    known = vocabulary(kind)
+    named = {index: text for index, text in enumerate(texts) if text}
+    found: dict[int, str] = {}
+
+    def add(pairs: Iterable[tuple[int, str | None]]) -> None:
+        for index, meaning in pairs:
+            if meaning and index not in found and meaning not in found.values():
+                found[index] = meaning
+
+    add((index, known.exact(text)) for index, text in named.items())
+    for each in told:
+        add(each.placed(named).items())
+    add((index, known.near(text)) for index, text in named.items())
+    add(_by_default(known, named, found).items())
+    return found
 
 
 def _header(kind: Kind, number: int, cells: Sequence[RawCell], place: str) -> Header | None:
@@ -153,7 +230,11 @@ def _header(kind: Kind, number: int, cells: Sequence[RawCell], place: str) -> He
     placed = exact | near
     placed |= _by_default(known, named, placed)
     _refuse_doubles(placed, named, place)
-    columns = {meaning: Column(index, shown(named[index])) for index, meaning in sorted(placed.items())}
+    return _made(kind, number, texts, placed, place)
+
+
+def _made(kind: Kind, number: int, texts: Sequence[str], placed: Mapping[int, str], place: str) -> Header:
+    columns = {meaning: Column(index, shown(texts[index])) for index, meaning in sorted(placed.items())}
     _refuse_missing(kind, columns, place)
     ignored = tuple(shown(text) for index, text in enumerate(texts) if text and index not in placed)
     return Header(kind, number, columns, ignored, tuple(texts))
@@ -169,7 +250,7 @@ def _refuse_doubles(placed: Mapping[int, str], named: Mapping[int, str], place: 
     first: dict[str, int] = {}
     for index, meaning in sorted(placed.items()):
         if meaning in first:
-            raise OperationRefused(
+            raise Unrecognised(
                 f"{place} : les colonnes « {shown(named[first[meaning]])} » et « {shown(named[index])} » disent la"
                 " même chose. Gardez-en une seule, ou renommez l’autre."
             )
@@ -183,7 +264,7 @@ def _refuse_missing(kind: Kind, columns: Mapping[str, Column], place: str) -> No
         missing.append(f"{known.labels['sex']} » ou « {known.labels['household_type']}")
     if missing:
         names = ", ".join(f"« {label} »" for label in missing)
-        raise OperationRefused(f"{place} : il manque {names}. Ajoutez cette colonne avec son en-tête.")
+        raise Unrecognised(f"{place} : il manque {names}. Ajoutez cette colonne avec son en-tête.")
 
 
 def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -14,6 +14,8 @@ FOOTER = re.compile(
     re.ASCII,
 )
 YEAR = re.compile(r"(?:19|20)\d{2}", re.ASCII)
+KEYS = {"situations": "reference", "seances": "held_on", "si_siao": "number"}
+"""The column without which a short row states nothing."""
 WORD_LETTERS = 4
 LONGEST_ALONE = 40
 FEW_CELLS = 3
@@ -24,7 +26,7 @@ def is_footer(header: Header, values: Sequence[RawCell]) -> bool:
     filled = [cell for cell in values if not is_blank(cell)]
     if not filled or _repeats_header(header, values):
         return True
-    key = "reference" if header.kind == "situations" else "held_on"
+    key = KEYS[header.kind]
     says_footer = FOOTER.match(_folded(filled[0])) is not None
     if says_footer and all(map(_is_figure, filled[1:])):
         return True  # figures stand under any column, a first name's too

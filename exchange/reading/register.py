@@ -12,7 +12,7 @@ from functools import partial
 
 from core.errors import OperationRefused
 from exchange.reading import cells, dates, limits
-from exchange.reading.columns import Header, Kind, find_header
+from exchange.reading.columns import Correspondence, Header, Kind, Unrecognised, find_header
 from exchange.reading.files import Sheet, Source, open_file
 from exchange.reading.footers import is_footer
 from exchange.reading.rows import BadCell, Ignored, Item, Remark, SeanceRow, SituationRow
@@ -107,16 +107,19 @@ class Reading:
         return SeanceRow(row.file, row.sheet, row.number, held_on, place, organisations)
 
 
-def open_register(files: Iterable[tuple[str, Source]], *, today: dt.date) -> Reading:
+def open_register(
+    files: Iterable[tuple[str, Source]], *, today: dt.date, told: Sequence[Correspondence] = ()
+) -> Reading:
     """Open the files of one import: names to show, and binary streams (read now) or paths.
 
     Every file is wholly checked here, so that iterating refuses nothing. `today` bounds the dates.
-    Raises OperationRefused: see files.open_file and columns.find_header; also when a file has no sheet that we know.
+    `told` is what persons told of the columns of such files. Raises OperationRefused: see files.open_file;
+    Unrecognised: see columns.find_header; also when a file has no sheet that we know.
     """
     tables: list[Table] = []
     ignored: list[Ignored] = []
     for name, source in files:
-        found, left = _tables(open_file(name, source), name)
+        found, left = _tables(open_file(name, source), name, told)
         tables += found
         ignored += left
     if not tables:
@@ -124,18 +127,18 @@ def open_register(files: Iterable[tuple[str, Source]], *, today: dt.date) -> Rea
     return Reading(tables, ignored, today)
 
 
-def _tables(sheets: Sequence[Sheet], name: str) -> tuple[list[Table], list[Ignored]]:
+def _tables(sheets: Sequence[Sheet], name: str, told: Sequence[Correspondence]) -> tuple[list[Table], list[Ignored]]:
     tables: list[Table] = []
     ignored: list[Ignored] = []
     for sheet in sheets:
-        header = None if sheet.is_hidden else find_header(sheet.rows(), sheet.place())
+        header = None if sheet.is_hidden else find_header(sheet.rows(), sheet.place(), told)
         if header is None:
             ignored.append(Ignored(sheet.file, sheet.name, ""))
             continue
         tables.append(Table(sheet, header))
         ignored += [Ignored(sheet.file, sheet.name, text) for text in header.ignored]
     if not tables:
-        raise OperationRefused(
+        raise Unrecognised(
             f"Le fichier « {shown_name(name)} » n’est ni un registre de situations (colonnes « Réf. », « Nom »,"
             " « Prénom », « Sexe » ou « Composition familiale », « Né(e) le », « Évaluation », « Suite »…) ni une liste"
             " de séances (colonnes « Date », « Lieu », « Présents »). Vérifiez les en-têtes."

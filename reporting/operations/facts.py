@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from cases.dossiers.models import Dossier, DossierEvent, Evaluation, EventKind
+from cases.dossiers.models import OF_THE_LEASE_ALONE, Dossier, DossierEvent, Evaluation, EventKind
 from cases.housing.models import Lease
 from commission.models import DECISIONS, Examen, Seance, Snapshot
+from commission.models import PRESENTED as PRESENTED_BEFORE
 from reporting.models import Fact, FactKind
 from vault.period_keys import keyed_ids
 
@@ -28,7 +29,8 @@ class Story:
 
     dossier: Dossier
     evaluated_on: date | None = None
-    examens: list[Examen] = field(default_factory=list)
+    examens: list[Examen] = field(default_factory=list)  # presented, in order
+    withdrawn: list[UUID] = field(default_factory=list)  # not presented, or no longer: they count for nothing
     leases: list[Lease] = field(default_factory=list)
     events: list[DossierEvent] = field(default_factory=list)
     household_type: str = ""
@@ -97,9 +99,13 @@ def stories(ids: Collection[UUID]) -> list[Story]:
     found = {dossier.pk: Story(dossier) for dossier in Dossier.objects.filter(pk__in=ids)}
     for evaluation in Evaluation.objects.filter(dossier__in=ids).current():
         found[evaluation.dossier_id].evaluated_on = evaluation.evaluated_on
-    presented = Examen.objects.filter(dossier__in=ids).presented().select_related("seance")
-    for examen in presented.order_by("seance__held_on", "created_at"):
-        found[examen.dossier_id].examens.append(examen)
+    every = Examen.objects.filter(dossier__in=ids).select_related("seance")
+    for examen in every.order_by("seance__held_on", "created_at"):
+        story = found[examen.dossier_id]
+        if examen.state in PRESENTED_BEFORE:
+            story.examens.append(examen)
+        else:
+            story.withdrawn.append(examen.pk)
     for lease in Lease.objects.filter(dossier__in=ids).signed():
         found[lease.dossier_id].leases.append(lease)
     counted = [EventKind.INSTRUCTION, EventKind.OUTCOME, EventKind.FACT]
@@ -138,9 +144,11 @@ def _of_cohort(story: Story, cohort: str) -> list[Told]:
     decided = [examen for examen in story.examens if examen.state in DECISIONS]
     if decided:
         told.append(Told(cohort, FactKind.DECIDE, first.pk, str(decided[-1].state)))
-    told += [Told(cohort, FactKind.BAIL, lease.pk, lease.kind, lease.parc) for lease in story.leases]
+    obtained = [lease for lease in story.leases if not lease.was_never_entered]
+    told += [Told(cohort, FactKind.BAIL, lease.pk, lease.kind, lease.parc) for lease in obtained]
     limit = date(int(cohort) + 1, 12, 31)
-    outcomes = _known_by(limit, story.standing(EventKind.OUTCOME))
+    of_situation = [event for event in story.standing(EventKind.OUTCOME) if event.detail not in OF_THE_LEASE_ALONE]
+    outcomes = _known_by(limit, of_situation)
     if outcomes:
         told.append(Told(cohort, FactKind.ISSUE, story.dossier.pk, outcomes[-1].detail or ""))
     facts = _known_by(limit, story.standing(EventKind.FACT))
@@ -156,7 +164,8 @@ def numbered_events(story: Story) -> dict[FactKind, list[UUID]]:
     """Every event that may have made a fact of this dossier, whatever its year was: to find the stale ones."""
     events: dict[FactKind, list[UUID]] = defaultdict(list)
     events[FactKind.ETUDIE] = events[FactKind.ISSUE] = [story.dossier.pk]
-    events[FactKind.PRESENTE] = events[FactKind.DECIDE] = [examen.pk for examen in story.examens]
+    seen = [examen.pk for examen in story.examens] + story.withdrawn
+    events[FactKind.PRESENTE] = events[FactKind.DECIDE] = seen
     events[FactKind.BAIL] = [lease.pk for lease in story.leases]
     events[FactKind.FAIT] = [event.pk for event in story.events]
     return events

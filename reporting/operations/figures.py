@@ -196,7 +196,7 @@ FIGURES: dict[str, Figure] = {
             "F04",
             "Baux en nom propre dans le parc public",
             "Baux signés en nom propre dans le parc public par les situations présentées dans l’année, "
-            "quelle que soit l’année de la signature.",
+            "quelle que soit l’année de la signature ; un bail qui a pris fin avant l’entrée n’est pas compté.",
             own_leases,
         ),
         Figure(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from cases.dossiers.models import Dossier, DossierGroupGrant, DossierUserGrant, 
 from core.db import acting_as
 from core.errors import NotAllowed
 from tests.factories import make_dossier
-from tests.fixtures import Cast, refusal
+from tests.fixtures import Cast, at_once, execute, refusal
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -55,20 +56,27 @@ def give(row: Dossier, to: User | Group, span: str) -> None:
     made.save(update_fields=["valid_from", "valid_until"])
 
 
-class TestGrantAndRevoke:
-    def test_seen_at_once_and_no_longer_at_once(self, dossier: Dossier, etranger: User) -> None:
-        assert sees(etranger) == set()
-        grant(dossier, to=etranger, reason="relais", by=None)
-        assert sees(etranger) == {dossier.pk}
-        assert revoke(dossier, of=etranger) == 1
-        assert sees(etranger) == set()
-        assert revoke(dossier, of=etranger) == 0
+@pytest.fixture
+def reader(etranger: User) -> User:
+    """Whose role sees dossiers, and to whom none is open."""
+    join(etranger, create_organisation("Maison du Verger", OrganisationKind.AUTRE, by=None), Code.SANTE, by=None)
+    return User.objects.get(pk=etranger.pk)
 
-    def test_the_history_stays(self, dossier: Dossier, etranger: User, siao: User) -> None:
-        grant(dossier, to=etranger, reason="relais", by=siao)
-        revoke(dossier, of=etranger)
+
+class TestGrantAndRevoke:
+    def test_seen_at_once_and_no_longer_at_once(self, dossier: Dossier, reader: User) -> None:
+        assert sees(reader) == set()
+        grant(dossier, to=reader, reason="relais", by=None)
+        assert sees(reader) == {dossier.pk}
+        assert revoke(dossier, of=reader) == 1
+        assert sees(reader) == set()
+        assert revoke(dossier, of=reader) == 0
+
+    def test_the_history_stays(self, dossier: Dossier, reader: User, siao: User) -> None:
+        grant(dossier, to=reader, reason="relais", by=siao)
+        revoke(dossier, of=reader)
         kept = DossierUserGrant.ever.get()
-        assert (kept.reason, kept.granted_by, kept.user) == ("relais", siao, etranger)
+        assert (kept.reason, kept.granted_by, kept.user) == ("relais", siao, reader)
         assert kept.valid_until is not None
         assert not DossierUserGrant.objects.exists()
 
@@ -83,13 +91,13 @@ class TestGrantAndRevoke:
         assert sees(cast["sante"]) == set()
 
     @pytest.mark.parametrize("hours", [-3, 3])
-    def test_two_clocks_that_differ_change_nothing(self, dossier: Dossier, etranger: User, hours: int) -> None:
+    def test_two_clocks_that_differ_change_nothing(self, dossier: Dossier, reader: User, hours: int) -> None:
         """PostgreSQL may stand on another machine than the application, a little before or behind."""
         with time_machine.travel(timezone.now() + timedelta(hours=hours)):
-            grant(dossier, to=etranger, reason="relais", by=None)
-            assert sees(etranger) == {dossier.pk}
-            assert revoke(dossier, of=etranger) == 1
-            assert sees(etranger) == set()
+            grant(dossier, to=reader, reason="relais", by=None)
+            assert sees(reader) == {dossier.pk}
+            assert revoke(dossier, of=reader) == 1
+            assert sees(reader) == set()
 
     def test_a_member_who_joins_by_another_clock(self, dossier: Dossier, etranger: User) -> None:
         with time_machine.travel(timezone.now() + timedelta(hours=3)):
@@ -109,9 +117,9 @@ class TestGrantAndRevoke:
         assert error.diag.constraint_name == "group_grant_dates"
 
     @pytest.mark.parametrize("span", SPANS)
-    def test_in_force_by_written_dates(self, dossier: Dossier, etranger: User, span: str) -> None:
-        give(dossier, etranger, span)
-        assert bool(sees(etranger)) is (span in IN_FORCE)
+    def test_in_force_by_written_dates(self, dossier: Dossier, reader: User, span: str) -> None:
+        give(dossier, reader, span)
+        assert bool(sees(reader)) is (span in IN_FORCE)
         assert DossierUserGrant.objects.filter(live()).exists() is (span in IN_FORCE)
 
 
@@ -132,23 +140,85 @@ class TestRequire:
 
 
 class TestHasPerm:
-    def test_a_grant_gives_the_sight_and_nothing_else(self, dossier: Dossier, etranger: User) -> None:
+    def test_a_grant_gives_the_sight_and_nothing_else(self, dossier: Dossier, reader: User) -> None:
         """« May close this dossier? » asked of a row must not be answered by the grant alone."""
-        grant(dossier, to=etranger, reason="x", by=None)
-        assert etranger.has_perm("view", dossier)
+        grant(dossier, to=reader, reason="x", by=None)
+        assert reader.has_perm("view", dossier)
         for permission in ("dossiers.close_dossier", "dossiers.instruct_dossier", "delete", "change", ""):
-            assert not etranger.has_perm(permission, dossier)
-        assert etranger.get_all_permissions(dossier) == {"view"}
+            assert not reader.has_perm(permission, dossier)
+        assert reader.get_all_permissions(dossier) == {"view"}
 
-    def test_never_for_who_is_nobody(self, dossier: Dossier, etranger: User) -> None:
-        grant(dossier, to=etranger, reason="x", by=None)
-        etranger.is_active = False
-        assert not etranger.has_perm("view", dossier)
+    def test_never_for_who_is_nobody(self, dossier: Dossier, reader: User) -> None:
+        grant(dossier, to=reader, reason="x", by=None)
+        reader.is_active = False
+        assert not reader.has_perm("view", dossier)
         assert not GrantBackend().has_perm(AnonymousUser(), "view", dossier)
 
     def test_of_a_row_without_grants(self, siao: User, dossier: Dossier) -> None:
         assert not siao.has_perm("view", Household.objects.get())
         assert not GrantBackend().has_perm(siao, "view", None)
+
+
+def open_to(dossier: Dossier) -> list[int]:
+    """The teams that the row itself names."""
+    return Dossier.objects.values_list("open_to", flat=True).get(pk=dossier.pk)
+
+
+class TestOpenTo:
+    """The dossier repeats the team grants in force without end, whoever writes there (ADR 0015)."""
+
+    @pytest.fixture
+    def team(self, cast: Cast) -> Group:
+        return Organisation.objects.known_as("FOL 73").get().team
+
+    @pytest.mark.parametrize("span", SPANS)
+    def test_those_in_force_without_end(self, team: Group, span: str) -> None:
+        dossier = make_dossier()
+        before = open_to(dossier)
+        give(dossier, team, span)
+        assert open_to(dossier) == sorted({*before, *([team.pk] if span == "open" else [])})
+
+    def test_it_follows_each_change_of_a_grant(self, dossier: Dossier, team: Group) -> None:
+        before, other = open_to(dossier), make_dossier()
+        given = grant(dossier, to=team, reason="x", by=None)
+        assert open_to(dossier) == sorted([*before, team.pk])
+        execute("UPDATE dossiers_dossiergroupgrant SET dossier_id = %s WHERE id = %s", other.pk, given.pk)
+        assert open_to(dossier) == before
+        assert team.pk in open_to(other)
+        given.delete()
+        assert team.pk not in open_to(other)
+
+    def test_one_of_two_grants_is_enough(self, dossier: Dossier, team: Group) -> None:
+        first, second = (grant(dossier, to=team, reason="x", by=None) for _ in range(2))
+        first.delete()
+        assert team.pk in open_to(dossier)
+        second.delete()
+        assert team.pk not in open_to(dossier)
+
+    def test_who_takes_the_sight_from_her_own_team(self, dossier: Dossier, siao: User) -> None:
+        with acting_as(siao):
+            assert revoke(dossier, of=the_siao().team) == 1
+            assert not Dossier.objects.exists()
+        assert open_to(dossier) == []
+
+    def test_nobody_writes_it(self, dossier: Dossier, siao: User, team: Group) -> None:
+        before = open_to(dossier)
+        with acting_as(siao):
+            execute("UPDATE dossiers_dossier SET open_to = %s", [team.pk])
+            made = make_dossier(by=siao)
+            Dossier.objects.filter(pk=made.pk).update(open_to=[team.pk, 0])
+        assert open_to(dossier) == open_to(made) == before
+
+    @pytest.mark.django_db(transaction=True)
+    def test_two_grants_at_once(self, team: Group) -> None:
+        """Each waits for the row, then counts the other."""
+        other = the_siao().team
+        for _ in range(5):
+            dossier = make_dossier("bare")
+            DossierGroupGrant.ever.filter(content_object=dossier).delete()
+            works = [partial(grant, dossier, to=each, reason="x", by=None) for each in (team, other)]
+            assert at_once(*works) == [None, None]
+            assert open_to(dossier) == sorted([team.pk, other.pk])
 
 
 @dataclass
@@ -177,6 +247,7 @@ CASES: dict[str, Any] = {
     "members": st.dictionaries(st.tuples(PERSON, TEAM), SPAN, max_size=5),
     "to_people": st.lists(st.tuples(PERSON, ROW, SPAN), max_size=8),
     "to_teams": st.lists(st.tuples(TEAM, ROW, SPAN), max_size=6),
+    "protected": st.sets(ROW, max_size=2),
 }
 
 
@@ -185,8 +256,9 @@ def agree(
     members: dict[tuple[int, int], str],
     to_people: list[tuple[int, int, str]],
     to_teams: list[tuple[int, int, str]],
+    protected: set[int],
 ) -> None:
-    """Write these grants, ask everybody in four ways, undo."""
+    """Write these grants, ask everybody in six ways, undo. What is protected is open to no team."""
     with transaction.atomic():
         for (person, team), span in members.items():
             _join(world.people[person], world.organisations[team], span)
@@ -194,15 +266,38 @@ def agree(
             give(world.dossiers[row], world.people[person], span)
         for team, row, span in to_teams:
             give(world.dossiers[row], world.organisations[team].team, span)
+        Dossier.objects.filter(pk__in=[world.dossiers[row].pk for row in protected]).update(is_protected=True)
+        for row, dossier in enumerate(world.dossiers):
+            without_end = {
+                world.organisations[team].team.pk for team, to, span in to_teams if to == row and span == "open"
+            }
+            assert open_to(dossier) == ([] if row in protected else sorted(without_end))
         for number, user in enumerate(world.people):
             teams = {team for (person, team), span in members.items() if person == number and span in IN_FORCE}
+            reads = any(person == number and span in IN_FORCE for (person, _), span in members.items())
             wanted = {
-                world.dossiers[row].pk for person, row, span in to_people if person == number and span in IN_FORCE
-            } | {world.dossiers[row].pk for team, row, span in to_teams if team in teams and span in IN_FORCE}
+                world.dossiers[row].pk
+                for person, row, span in to_people
+                if person == number and span in IN_FORCE and reads  # else it was given to nobody's member
+            } | {
+                world.dossiers[row].pk
+                for team, row, span in to_teams
+                if team in teams and span in IN_FORCE and row not in protected
+            }
             assert set(Dossier.objects.visible_to(user).values_list("pk", flat=True)) == wanted
+            first = Dossier.objects.visible_to(user).order_by("reference")[:50]
+            assert {row.pk for row in first} == wanted
+            assert {row.pk for row in Dossier.objects.visible_to(_who_sees_nearly_all(user))} == wanted
             assert sees(user) == wanted
             assert {row.pk for row in world.dossiers if user.has_perm("view", row)} == wanted
         transaction.set_rollback(True)
+
+
+def _who_sees_nearly_all(user: User) -> User:
+    """The same person, asked in the form for who sees nearly all: a hint, which changes no answer."""
+    again = User.objects.get(pk=user.pk)
+    again._live_memberships = [Membership(organisation=the_siao())]  # type: ignore[attr-defined]
+    return again
 
 
 def _join(user: User, organisation: Organisation, span: str) -> None:

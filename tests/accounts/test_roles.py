@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.backends import IN_CHARGE
 from accounts.demo import CAST
 from accounts.models import Membership, Organisation, User
 from accounts.operations import install_roles, join, leave
@@ -41,7 +42,10 @@ APART = {
 }
 # who may do what, one permission a line: adding one here is a decision
 HOLDERS = {
+    "commission.read_fiche": "bailleur ddetspp coordination",
     "accounts.manage_accounts": "admin_technique",
+    "accounts.manage_people": "admin_technique",  # and whoever is in charge of an organisation's access
+    "accounts.edit_lists": "admin_technique coordination",
     "audit.read_journal": "dpo",
     "commission.view_seance": "referent_siao animateur bailleur ddetspp coordination",
     "dossiers.close_dossier": "referent_siao",
@@ -52,9 +56,18 @@ HOLDERS = {
     "dossiers.open_dossier": "prescripteur referent_siao",
     "dossiers.present_dossier": "animateur",
     "dossiers.instruct_dossier": "referent_siao",
+    "dossiers.protect_dossier": "referent_siao animateur",
     "dossiers.see_identity": "referent_siao animateur travailleur_social sante",
     "dossiers.see_resources": "referent_siao animateur travailleur_social",
-    "dossiers.view_dossier": "prescripteur referent_siao animateur travailleur_social sante",
+    "dossiers.record_meeting": "prescripteur referent_siao travailleur_social sante",
+    "dossiers.follow_prescription": "prescripteur",
+    "dossiers.join_document": "referent_siao travailleur_social sante",
+    "dossiers.read_bank": "habitat gestionnaire_financier",
+    "dossiers.read_health": "sante travailleur_social",
+    "dossiers.write_health": "sante",
+    "dossiers.read_justice": "referent_siao travailleur_social",
+    "dossiers.write_justice": "referent_siao",
+    "dossiers.view_dossier": "prescripteur referent_siao animateur travailleur_social sante dpo",
     "reporting.view_figures": (
         "referent_siao animateur ddetspp coordination habitat gestionnaire_financier ordonnateur observatoire"
     ),
@@ -126,7 +139,8 @@ class TestWhatARoleAllows:
             (member.account, permission)
             for member in CAST
             for permission, roles in HOLDERS.items()
-            if cast[member.account].has_perm(permission) != (member.role in roles.split())
+            if cast[member.account].has_perm(permission)
+            != (member.role in roles.split() or (permission == IN_CHARGE and member.in_charge))
         ]
         assert wrong == []
 
@@ -223,8 +237,14 @@ class TestMemberships:
 
     def test_the_end_comes_after_the_beginning(self, somebody: User, organisation: Organisation) -> None:
         now = timezone.now()
-        error = refusal(lambda: member(somebody, organisation, Code.DPO, now, now))
+        error = refusal(lambda: member(somebody, organisation, Code.DPO, now, now - timedelta(microseconds=1)))
         assert error.diag.constraint_name == "membership_dates"
+
+    def test_one_that_ends_when_it_begins_never_was(self, somebody: User, organisation: Organisation) -> None:
+        now = timezone.now()
+        member(somebody, organisation, Code.DPO, now, now)
+        join(somebody, organisation, Code.ADMIN_TECHNIQUE, by=None)
+        assert Membership.objects.lasting().get(user=somebody).role == Code.ADMIN_TECHNIQUE
 
     def test_a_role_that_does_not_exist(self, siao: User) -> None:
         error = refusal(lambda: execute("UPDATE accounts_membership SET role = 'chef' WHERE user_id = %s", siao.pk))

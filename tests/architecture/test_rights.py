@@ -1,10 +1,11 @@
-"""Who may do what in PostgreSQL: the page `config/db_rights.py`, seen from the database."""
+"""Who may do what in PostgreSQL: the page `config/db_rights/`, seen from the database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,35 +15,108 @@ from django.db import connection, connections
 from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
-from accounts.models import User
-from cases.dossiers.models import Dossier, Outcome
+from accounts.grants import grant, revoke
+from accounts.models import Organisation, User
+from accounts.operations import siao as the_siao
+from audit import journal
+from audit.models import Entry
+from cases.dossiers.models import Dossier, DossierGroupGrant, DossierUserGrant, Outcome, Purpose
+from cases.dossiers.operations import (
+    Answer,
+    AskedPiece,
+    NewAgreement,
+    ask_pieces,
+    complete_entry,
+    give_agreement,
+    household,
+    remind,
+)
+from cases.dossiers.operations.household.births import NewAnimals
 from cases.housing.models import LeaseKind, Parc
 from cases.housing.operations import PastLease, record_past_lease, record_past_outcome
 from cases.support.models import MeasureKind
 from cases.support.operations import record_past_measure
 from commission.models import ExamenState
 from commission.operations import PastExamen, record_past_examen, record_past_seance
-from config.db_rights import OF_A_DOSSIER, apply
+from commission.operations.fiches import tell
+from config.db_rights import COLUMNS, OF_A_DOSSIER, apply
 from core import jobs
 from core.db import acting_as
 from core.models import Job
-from exchange.models import PendingImport
-from tests.factories import make_dossier
-from tests.fixtures import as_role, execute, refusal
+from exchange.models import CodedColumn, ColumnMapping, PendingImport, ValueMapping
+from exchange.operations import remember, tell_values
+from exchange.reading.columns import Correspondence
+from tests.dossiers.answering import fill
+from tests.exchange.answers import tell_si_siao
+from tests.factories import letter_of, make_dossier
+from tests.fixtures import Cast, as_role, execute, refusal
 
 pytestmark = pytest.mark.django_db
 FORBIDDEN, RLS = "42501", "42501"
-# tables that name a dossier and are not hidden by row, and why
-OPEN = {
-    "dossiers_dossierusergrant": "the policies read it; a grant tells a dossier's UUID and nothing of it",
-    "dossiers_dossiergroupgrant": "the same",
-    "audit_entry": "UUIDs and codes; read through pages that ask for the dossier or for the DPO's role",
+# tables that name a dossier, or what belongs to one, and are not hidden by row, and why
+OPEN: dict[str, str] = {}
+GRANTS = {"dossiers_dossierusergrant", "dossiers_dossiergroupgrant"}
+# hidden by row with a rule of their own, beside the dossier's
+OTHERWISE = {
+    "dossiers_dossier",
+    "dossiers_person",
+    "audit_entry",
+    "dossiers_urgentopening",
+    "exchange_pendingfile",
+    "exchange_columnmapping",
+    "exchange_valuemapping",
+    "commission_examengroupgrant",
+    "dossiers_document",
+    "dossiers_documentcontent",
+    "dossiers_namesearch",
+    "dossiers_keptview",
+    "dossiers_healthanswer",
+    "dossiers_justiceanswer",
+    "dossiers_answerdraft",
+    "dossiers_personindex",
+    "dossiers_likeness",
+    "dossiers_personlink",
+    *GRANTS,
 }
 HIDDEN = {"dossiers_dossier": "id", "dossiers_person": "id", **OF_A_DOSSIER}
-WEB_DELETES = {"django_session", "exchange_pendingimport", "exchange_pendingfile"}
-WORKER_DELETES = WEB_DELETES | {"reporting_fact", "reporting_figureresult", "core_outboxmessage", "core_job"}
-NEVER_REWRITTEN = {"audit_entry", "dossiers_dossierevent"}
+WEB_DELETES = {
+    *("accounts_session", "accounts_sharedcount", "accounts_calendaraddress", "mfa_authenticator"),
+    *("exchange_pendingimport", "exchange_pendingfile"),
+    *("dossiers_resourceline", "dossiers_chargeline", "dossiers_debtline"),
+    *("dossiers_answerdraft", "dossiers_keptwriting", "dossiers_keptview"),
+    "dossiers_personindex",  # a person is printed again: her prints go first
+}
+WORKER_DELETES = WEB_DELETES | {
+    "dossiers_namesearch",
+    "reporting_fact",
+    "reporting_figureresult",
+    "core_outboxmessage",
+    "core_job",
+}
+NEVER_REWRITTEN = {"audit_entry", "dossiers_dossierevent", "commission_fiche"} | {
+    "dossiers_documentcontent",
+    "dossiers_personindex",
+}
 WORKERS_ALONE = {"reporting_fact", "reporting_figureresult", "core_outboxmessage"}
+# where the web changes some columns alone (`test_columns_that_the_web_changes`)
+BY_COLUMN = {
+    *("accounts_calendaraddress", "accounts_invitation", "accounts_membership", "commission_examengroupgrant"),
+    *("core_job", "dossiers_commune", "dossiers_motive", "dossiers_urgentopening", "accounts_texthint"),
+    *("dossiers_document", "dossiers_piecekind", "dossiers_piecerequest", "dossiers_agreement"),
+    *("dossiers_likeness", "dossiers_personlink"),
+    *("dossiers_prescription", "dossiers_reminder"),
+    *GRANTS,
+}
+PIECE_CHANGES = {"checked_at", "checked_by_id", "removed_at", "removed_by_id", "removal"}
+# history, and what is kept for an hour: a row is never rewritten
+KEPT = {"accounts_listchange", "accounts_letterversion", "accounts_confirmation", "dossiers_keptwriting"}
+KEPT |= {"exchange_columnmapping", "exchange_valuemapping", "exchange_recognised", "exchange_keptdifference"}
+KEPT |= {"dossiers_keptview"}
+# what who counts and who pays may read, column by column
+READ = {
+    "seuil_reporting": {("reporting_figureresult", name) for name in ("figure", "period", "value", "computed_at")},
+    "seuil_treasury": {("accounts_organisation", name) for name in ("id", "name", "sort_key", "kind")},
+}
 REFERENCE = {"django_migrations", "auth_permission", "django_content_type"}
 
 
@@ -75,9 +149,22 @@ def full(siao: User) -> Dossier:
     """A dossier with a row in every table that belongs to dossiers."""
     dossier = make_dossier("presented", ethos="8.1 chez des tiers", referent=siao)
     seance = record_past_seance(date(2023, 3, 16), "Chambéry", [], by=None)
-    record_past_examen(dossier, PastExamen(seance, ExamenState.VALIDEE), by=None)
+    tell(seance, [record_past_examen(dossier, PastExamen(seance, ExamenState.VALIDEE), by=None)], by=None)
     record_past_lease(dossier, PastLease(LeaseKind.NOM_PROPRE, Parc.PUBLIC, date(2023, 5, 2), None), by=None)
     record_past_measure(dossier, MeasureKind.AVDL, by=None)
+    letter_of(dossier)
+    today = timezone.localdate()
+    ask_pieces(dossier.pk, [AskedPiece("RESSOURCES")], whom="CAF", due_on=today, by=None, on=today)
+    household.enter_household(
+        dossier.pk, household.Identity("Orsel"), household.Place("ENFANT", "ENFANT"), on=None, by=None
+    )
+    household.expect_birth(dossier.pk, timezone.localdate(), by=None)
+    household.note_animals(dossier.pk, NewAnimals(cats=2), by=None)
+    fill(dossier, siao)
+    remind(dossier.pk, text="Rappeler la CAF.", due_on=today, by=siao)
+    give_agreement(dossier.pk, NewAgreement(Purpose.LANDLORDS, date(2023, 3, 1)), by=None)
+    complete_entry(dossier.pk, Answer("ORALLY", agreed_on=date(2023, 1, 12)), by=None)
+    tell_si_siao(dossier, siao)
     return dossier
 
 
@@ -87,11 +174,41 @@ def count(table: str) -> int:
 
 class TestRowLevelSecurity:
     def test_no_table_of_a_dossier_is_forgotten(self) -> None:
+        """Neither one that names a dossier, nor one whose foreign keys lead to such a table, however far."""
         secured = {name for (name,) in execute("SELECT relname FROM pg_class WHERE relrowsecurity AND relkind = 'r'")}
-        assert with_column("dossier_id") - secured == set(OPEN)
-        assert with_column("person_id") - secured == set()
-        assert with_column("subject_id") - secured == set()
-        assert with_column("dossier_id") & secured == set(OF_A_DOSSIER)
+        bearing = (
+            with_column("dossier_id") | with_column("person_id") | with_column("subject_id") | {"dossiers_dossier"}
+        )
+        links = execute(
+            "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
+        )
+        while further := {table for table, to in links if to in bearing} - bearing:
+            bearing |= further
+        assert (bearing & tables()) - secured == set(OPEN)
+        assert with_column("dossier_id") & secured == set(OF_A_DOSSIER) | GRANTS | {
+            "audit_entry",
+            "dossiers_document",
+            "dossiers_documentcontent",
+            "dossiers_urgentopening",
+            *("dossiers_healthanswer", "dossiers_justiceanswer", "dossiers_answerdraft"),
+        }
+        assert bearing & secured - OTHERWISE == set(OF_A_DOSSIER)
+
+    def test_what_the_policies_read_is_the_owners_and_no_superusers(self) -> None:
+        """`live_grants` passes over row security, as its owner: never a superuser."""
+        assert execute("SELECT viewowner FROM pg_views WHERE viewname = 'live_grants'") == [("seuil_owner",)]
+        definers = execute(
+            "SELECT proname, pg_get_userbyid(proowner), array_to_string(proconfig, ';') FROM pg_proc"
+            " WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+        )
+        assert {owner for _, owner, _ in definers} == {"seuil_owner"}
+        for name, _, settings in definers:
+            assert settings.startswith("search_path=pg_catalog, public, pg_temp"), name
+        functions = execute(
+            "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+            " AND prorettype <> 'trigger'::regtype AND has_function_privilege('seuil_reporting', oid, 'EXECUTE')"
+        )
+        assert functions == []
 
     def test_no_column_that_the_database_fills(self) -> None:
         """Django would ask for it with RETURNING, which must pass the SELECT policy before the grant exists."""
@@ -109,7 +226,7 @@ class TestRowLevelSecurity:
             assert count(table) == every
         with acting_as(etranger):
             assert count(table) == 0
-            if table not in NEVER_REWRITTEN:
+            if table not in NEVER_REWRITTEN | BY_COLUMN | KEPT:
                 assert execute(f"UPDATE {table} SET id = id RETURNING id") == []  # noqa: S608
         with as_role("seuil_worker"):
             assert count(table) == every
@@ -126,7 +243,7 @@ class TestRowLevelSecurity:
     def test_no_row_is_added_to_a_dossier_that_one_does_not_see(
         self, full: Dossier, etranger: User, table: str
     ) -> None:
-        columns = [name for (name,) in execute(COLUMNS, table)]
+        columns = [name for (name,) in execute(COLUMNS_OF, table)]
         values = ["gen_random_uuid()" if name == "id" else f'"{name}"' for name in columns]
         execute(f"CREATE TEMP TABLE copy ON COMMIT DROP AS SELECT * FROM {table}")  # noqa: S608
         execute("GRANT SELECT ON copy TO seuil_web")
@@ -142,6 +259,58 @@ class TestRowLevelSecurity:
         with acting_as(siao):
             error = refusal(lambda: execute("UPDATE dossiers_hold SET dossier_id = %s", hidden.pk))
         assert (error.sqlstate, "row-level security" in str(error)) == (RLS, True)
+
+    def test_grants_are_seen_by_who_sees_the_dossier_and_by_whom_they_serve(self, cast: Cast) -> None:
+        dossier, hidden = make_dossier(), make_dossier()
+        revoke(hidden, of=the_siao().team)
+        fol = Organisation.objects.known_as("FOL 73").get().team
+        mine: list[object] = [
+            grant(dossier, to=cast["toit"], reason="x", by=None).pk,
+            grant(dossier, to=fol, reason="x", by=None).pk,
+        ]
+        ended = DossierGroupGrant.ever.get(content_object=hidden).pk
+        with acting_as(cast["toit"]):  # sees the dossier: sees all its grants
+            assert set(DossierUserGrant.ever.values_list("pk", flat=True)) == {mine[0]}
+            assert DossierGroupGrant.ever.filter(content_object=dossier).count() == 2
+            assert not DossierGroupGrant.ever.filter(content_object=hidden).exists()
+        with acting_as(cast["siao"]):  # what was her team's, of a dossier that she no longer sees
+            assert set(DossierGroupGrant.ever.filter(content_object=hidden).values_list("pk", flat=True)) == {ended}
+        with acting_as(cast["etranger"]):
+            assert count("dossiers_dossierusergrant") == count("dossiers_dossiergroupgrant") == 0
+        with as_role("seuil_worker"):
+            assert (count("dossiers_dossierusergrant"), count("dossiers_dossiergroupgrant")) == (1, 3)
+
+    def test_nobody_opens_what_she_does_not_see(self, dossier: Dossier, etranger: User, siao: User) -> None:
+        with acting_as(etranger):
+            for to in (etranger, the_siao().team):
+                error = refusal(partial(grant, dossier, to=to, reason="x", by=etranger))
+                assert (error.sqlstate, "row-level security" in str(error)) == (RLS, True)
+        over = grant(dossier, to=etranger, reason="x", by=None)
+        assert revoke(dossier, of=etranger) == 1
+        with acting_as(etranger):  # her own, over: she reads it, and does not prolong it
+            again = DossierUserGrant.ever.filter(pk=over.pk)
+            assert again.exists()
+            assert again.update(valid_until=None) == 0
+        with acting_as(siao):
+            for change in ("dossier_id = dossier_id", "user_id = user_id", "valid_from = valid_from", "reason = 'y'"):
+                error = refusal(lambda: execute(f"UPDATE dossiers_dossierusergrant SET {change}"))  # noqa: B023, S608
+                assert error.sqlstate == FORBIDDEN
+
+    def test_the_journal_of_a_dossier_is_for_who_sees_it_and_for_the_dpo(self, cast: Cast) -> None:
+        dossier = make_dossier("bare")
+        journal.record("account.signed_in", target=cast["siao"].pk, by=None)
+        told = Entry.objects.filter(dossier_id=dossier.pk).count()
+        assert told > 0
+        readers = {name for name, user in cast.items() if _reads_journal_of(dossier, user) == told}
+        assert readers == {"siao", "siao2", "animation", "dpo"}
+        assert {name for name, user in cast.items() if _reads_journal_of(dossier, user)} == readers
+        for user in cast.values():
+            with acting_as(user):
+                assert Entry.objects.filter(event="account.signed_in").count() == 1
+        with acting_as(cast["etranger"]):  # one may always tell what one has done
+            journal.record("dossier.tried", target=dossier.pk, dossier=dossier.pk, by=cast["etranger"])
+        with as_role("seuil_worker"):
+            assert Entry.objects.filter(dossier_id=dossier.pk).count() == told + 1
 
     def test_a_dossier_is_created_before_its_grants(self, siao: User) -> None:
         with acting_as(siao):
@@ -167,6 +336,43 @@ class TestRowLevelSecurity:
             for_another = PendingImport(owner=siao, created_at=timezone.now())
             assert refusal(lambda: for_another.save(force_insert=True)).sqlstate == RLS
 
+    def test_what_was_told_of_columns_is_its_organisation_s_alone(self, siao: User, etranger: User) -> None:
+        told = Correspondence(frozenset({"patronyme"}), {"patronyme": "last_name"})
+        with acting_as(siao):
+            made = remember(told, "Tableau d’essai", by=siao)
+            assert ColumnMapping.objects.get() == made
+            assert (
+                refusal(lambda: execute("UPDATE exchange_columnmapping SET is_withdrawn = true")).sqlstate == FORBIDDEN
+            )
+        with acting_as(etranger):
+            assert not ColumnMapping.objects.exists()
+            copy = ColumnMapping(
+                subject_id=made.subject_id,
+                organisation_id=made.organisation_id,
+                name="x",
+                headers="{}",
+                told_at=timezone.now(),
+                told_by=etranger,
+            )
+            assert refusal(lambda: copy.save(force_insert=True)).sqlstate == RLS
+
+    def test_what_words_of_si_siao_mean_is_its_organisation_s_alone(self, siao: User, etranger: User) -> None:
+        with acting_as(siao):
+            tell_values({(CodedColumn.STATUS, "transmise"): "PRESCRIT"}, by=siao)
+            made = ValueMapping.objects.get()
+            assert refusal(lambda: execute("UPDATE exchange_valuemapping SET code = ''")).sqlstate == FORBIDDEN
+        with acting_as(etranger):
+            assert not ValueMapping.objects.exists()
+            copy = ValueMapping(
+                subject_id=made.subject_id,
+                organisation_id=made.organisation_id,
+                column=made.column,
+                word="x",
+                told_at=timezone.now(),
+                told_by=etranger,
+            )
+            assert refusal(lambda: copy.save(force_insert=True)).sqlstate == RLS
+
     def test_a_job_is_its_owners_alone_who_may_only_ask_it_to_stop(self, siao: User, etranger: User) -> None:
         with acting_as(siao):
             job = jobs.start("test.kind", by=siao, total=3)
@@ -180,7 +386,12 @@ class TestRowLevelSecurity:
             assert Job.objects.get().stop_asked
 
 
-COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
+def _reads_journal_of(dossier: Dossier, user: User) -> int:
+    with acting_as(user):
+        return Entry.objects.filter(dossier_id=dossier.pk).count()
+
+
+COLUMNS_OF = "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
 
 
 class TestPrivileges:
@@ -190,14 +401,44 @@ class TestPrivileges:
         assert may("seuil_web", "TRUNCATE") == set()
         assert may("seuil_web", "REFERENCES") | may("seuil_web", "TRIGGER") == set()
         assert every - may("seuil_web", "SELECT") == {"core_outboxmessage", "reporting_fact"}
-        assert every - may("seuil_web", "UPDATE") == NEVER_REWRITTEN | WORKERS_ALONE | REFERENCE | {
-            "core_job",
-            "auth_group_permissions",
-            "dossiers_motive",
-        }
-        assert every - may("seuil_web", "INSERT") == (WORKERS_ALONE - {"core_outboxmessage"}) | REFERENCE | {
-            "auth_group_permissions",
-            "dossiers_motive",
+        made_by_migrate = {"auth_group_permissions", "accounts_letter", "accounts_texthint"}
+        closed = NEVER_REWRITTEN | WORKERS_ALONE | REFERENCE | KEPT | BY_COLUMN | made_by_migrate
+        assert every - may("seuil_web", "UPDATE") == closed
+        assert (
+            every - may("seuil_web", "INSERT") == (WORKERS_ALONE - {"core_outboxmessage"}) | REFERENCE | made_by_migrate
+        )
+
+    def test_columns_that_the_web_changes(self) -> None:
+        found = execute(
+            "SELECT table_name, column_name FROM information_schema.column_privileges WHERE grantee = 'seuil_web'"
+            " AND privilege_type = 'UPDATE' AND table_name = ANY(%s)",
+            sorted(BY_COLUMN),
+        )
+        changed: dict[str, set[str]] = {}
+        for table, column in found:
+            changed.setdefault(table, set()).add(column)
+        assert changed == {
+            "accounts_invitation": {
+                *("email", "sendings", "token_hash", "expires_at", "invited_at"),
+                *("accepted_at", "accepted_by_id", "withdrawn_at", "withdrawn_by_id"),
+            },
+            "accounts_calendaraddress": {"token_hash", "opened_at", "last_read_on"},
+            "accounts_membership": {"valid_until", "in_charge"},
+            "commission_examengroupgrant": {"valid_until"},
+            "accounts_texthint": {"words", "suggestion", "is_active"},
+            "core_job": {"stop_asked"},
+            "dossiers_agreement": {"withdrawn_on", "withdrawn_at"},
+            "dossiers_commune": {"name", "sort_key", "is_active"},
+            "dossiers_document": PIECE_CHANGES,
+            "dossiers_motive": {"label", "rank", "is_active"},
+            "dossiers_piecekind": {"label", "whose", "months", "step", "household_types", "rank", "is_active"},
+            "dossiers_piecerequest": {"closed_at", "document_id"},
+            "dossiers_likeness": {"answer", "answered_at", "answered_by_id"},
+            "dossiers_personlink": {"undone_at", "undone_by_id"},
+            "dossiers_prescription": {"informed", "agreed_on", "no_agreement", "no_agreement_note"},
+            "dossiers_reminder": {"due_on", "done_at", "done_by_id"},
+            "dossiers_urgentopening": {"examined_at", "examined_by_id"},
+            **{table: {"valid_until"} for table in GRANTS},
         }
 
     def test_of_the_worker(self) -> None:
@@ -205,14 +446,40 @@ class TestPrivileges:
         assert may("seuil_worker", "DELETE") == WORKER_DELETES
         assert may("seuil_worker", "TRUNCATE") == set()
         assert every - may("seuil_worker", "SELECT") == set()
-        assert every - may("seuil_worker", "UPDATE") == NEVER_REWRITTEN | REFERENCE
+        sends_only = {"accounts_invitation", "accounts_letter"}
+        by_column = {"dossiers_document", "dossiers_prescription"}
+        assert every - may("seuil_worker", "UPDATE") == NEVER_REWRITTEN | REFERENCE | KEPT | sends_only | by_column
 
-    def test_of_the_others(self) -> None:
-        assert may("seuil_reporting", "SELECT") == {"reporting_figureresult"}
-        for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE"):
-            assert may("seuil_reporting", privilege) == set()
-        for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"):
-            assert may("seuil_treasury", privilege) == set()
+    @pytest.mark.parametrize("role", COLUMNS)
+    def test_of_the_others_column_by_column(self, role: str) -> None:
+        """Exactly what is listed: every column of every table and view is asked."""
+        read = execute(
+            "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+            " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p', 'f')"
+            " AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(%s, c.oid, a.attnum, 'SELECT')",
+            role,
+        )
+        listed = {(table, column) for table, columns in COLUMNS[role].items() for column in columns}
+        assert set(read) == listed == READ[role]
+        for privilege in ("INSERT", "UPDATE", "REFERENCES"):
+            written = execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')"
+                " AND has_any_column_privilege(%s, oid, %s)",
+                role,
+                privilege,
+            )
+            assert written == [], privilege
+        for privilege in ("SELECT", "DELETE", "TRUNCATE", "TRIGGER"):
+            assert may(role, privilege) == set(), privilege
+
+    @pytest.mark.parametrize("role", COLUMNS)
+    def test_what_the_others_read_and_nothing_else(self, full: Dossier, role: str) -> None:
+        with as_role(role):
+            for table, columns in COLUMNS[role].items():
+                execute(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608
+            for table in sorted(tables() - COLUMNS[role].keys()):
+                assert refusal(partial(execute, f"SELECT 1 FROM {table}")).sqlstate == FORBIDDEN, table  # noqa: S608
+            assert refusal(partial(execute, "SELECT * FROM live_grants")).sqlstate == FORBIDDEN
 
     def test_nobody_makes_tables_but_the_owner(self) -> None:
         for role in ("seuil_web", "seuil_worker", "seuil_reporting", "seuil_treasury"):
@@ -230,11 +497,13 @@ class TestPrivileges:
     def test_the_keystore_gives_keys_and_takes_none_back(self) -> None:
         with connections["keystore"].cursor() as cursor:
             cursor.execute(
-                "SELECT t, p FROM unnest(ARRAY['vault_dek', 'vault_periodkey']) t,"
+                "SELECT t, p FROM unnest(ARRAY['vault_dek', 'vault_periodkey', 'vault_indexroot']) t,"
                 " unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p"
                 " WHERE has_table_privilege('seuil_web', t, p)"
             )
-            assert set(cursor.fetchall()) == {("vault_dek", "SELECT"), ("vault_dek", "INSERT")}
+            assert set(cursor.fetchall()) == {
+                (table, privilege) for table in ("vault_dek", "vault_indexroot") for privilege in ("SELECT", "INSERT")
+            }
 
     def test_the_page_may_be_applied_again(self) -> None:
         before = {role: {p: may(role, p) for p in ("SELECT", "UPDATE")} for role in ("seuil_web", "seuil_worker")}
@@ -255,7 +524,11 @@ class TestPrivileges:
                 "UPDATE audit_entry SET actor_id = NULL",
                 "UPDATE dossiers_dossierevent SET motive = NULL",
                 "DELETE FROM dossiers_dossier",
-                "UPDATE dossiers_motive SET label = 'autre'",
+                "UPDATE dossiers_motive SET level = 'ISSUE'",
+                "UPDATE accounts_listchange SET after = '{}'",
+                "UPDATE accounts_letterversion SET sentence = 'autre'",
+                "UPDATE accounts_membership SET role = 'dpo'",
+                "UPDATE accounts_confirmation SET quarter = '2020-01-01'",
             ):
                 assert refusal(lambda: execute(statement)).sqlstate == FORBIDDEN, statement  # noqa: B023
 

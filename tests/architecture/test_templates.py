@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.template.loader import get_template
 
 from core.sprite import drawing
+from tests.inline import IN_A_TEMPLATE
 
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = sorted(
@@ -19,9 +21,6 @@ TEMPLATES = sorted(
 )
 NAMES = [str(path.relative_to(ROOT)) for path in TEMPLATES]
 PAGES = [path for path in TEMPLATES if "core/mail" not in path.parent.as_posix()]  # mail clients read nothing else
-INLINE = re.compile(
-    r"<style\b|\bstyle\s*=|<script\b(?![^>]*\bsrc=)|\son[a-z]+\s*=\s*[\"']|javascript:|\bhx-on\b", re.IGNORECASE
-)
 ELSEWHERE = re.compile(r"(?:src|href|action)=[\"'](?:https?:)?//", re.IGNORECASE)
 ICON = re.compile(r"{%\s*icon \"([^\"]*)\"")
 PLACEHOLDER = re.compile(r"<(?:input|textarea)\b(?![^>]*(?:aria-label|id=))[^>]*placeholder=")
@@ -39,7 +38,7 @@ def test_a_template_compiles(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=[str(path.relative_to(ROOT)) for path in PAGES])
 def test_no_inline_script_style_or_foreign_address(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert INLINE.search(text) is None
+    assert IN_A_TEMPLATE.search(text) is None
     assert ELSEWHERE.search(text) is None
 
 
@@ -57,6 +56,25 @@ def test_french_apostrophes_and_no_placeholder_as_a_label(path: Path) -> None:
     )
     assert re.search(r"\w'\w", shown) is None
     assert PLACEHOLDER.search(text) is None
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
+def test_htmx_comes_with_its_settings(path: Path) -> None:
+    """By the fragment that turns its own style and its eval off, and by nothing else."""
+    if path.name != "htmx.html":
+        assert "htmx_script" not in path.read_text(encoding="utf-8")
+
+
+def test_the_settings_of_htmx() -> None:
+    shown = get_template("core/htmx.html").render()
+    (config,) = re.findall(r"<meta name=\"htmx-config\" content='([^']+)'>", shown)
+    assert json.loads(config) == {
+        "includeIndicatorStyles": False,
+        "allowEval": False,
+        "allowScriptTags": False,
+        "selfRequestsOnly": True,
+        "historyEnabled": False,
+    }
 
 
 def test_the_page_of_a_failure_names_static_files_as_they_are_served() -> None:

@@ -116,7 +116,7 @@ class TestReadings:
         browser.raise_request_exception = False
         answer = browser.get(f"/test/personne/{person.pk}/")
         assert answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
-        assert person.last_name.encode() not in answer.content
+        assert (person.last_name or "?").encode() not in answer.content
 
     def test_a_hidden_dossier_leaves_no_reading(self, client: Client, person: Person, etranger: User) -> None:
         client.force_login(etranger)
@@ -276,6 +276,5 @@ class TestTasks:
             outbox.run_once()
         finally:
             del outbox.HANDLERS["test.open"]
-        (entry,) = tampered()
-        assert (entry.target_id, entry.actor_id) == (person.pk, None)
+        assert {(entry.target_id, entry.actor_id) for entry in tampered()} == {(person.pk, None)}
         assert OutboxMessage.objects.get(task="test.open").last_error == "Tampered"

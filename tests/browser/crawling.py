@@ -12,11 +12,15 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from django.urls import Resolver404, resolve
 from lxml import html
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import APIResponse, BrowserContext
+
+from tests.browser.signing import PROVING, prove
 
 MOST_ALIKE = 2  # pages that only an identifier tells apart, followed from one page: a list leads to many dossiers
 BARREN, BARREN_WITH_ACTS = 2, 8  # such pages read in a row that taught nothing, before one stops reading them
 MOST_READ = 40  # pages of one kind, whatever they teach
+# what asks first for a password given less than five minutes ago: test_second_factor opens them
+PROOF = {"accounts:password", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes"}
 ACTS = ".//section[@class='acts']"
 
 
@@ -63,10 +67,10 @@ def crawl(context: BrowserContext) -> Site:
         path, above, about = waiting.popleft()
         kind = kind_of(path)
         enough = BARREN_WITH_ACTS if kind in site.with_acts else BARREN
-        if read[kind] >= MOST_READ or barren[kind, about] >= enough:
+        if kind in PROOF or read[kind] >= MOST_READ or barren[kind, about] >= enough:
             continue
         read[kind] += 1
-        answer = context.request.get(path, max_redirects=0)
+        answer = _get(context, path)
         if answer.status != 200:
             site.wrong.append(f"{above} links to {path} ({kind}): {answer.status}")
             continue
@@ -93,10 +97,22 @@ def crawl(context: BrowserContext) -> Site:
     return site
 
 
+def _get(context: BrowserContext, path: str) -> APIResponse:
+    """What an address answers, once a proof was given where one is asked."""
+    answer = context.request.get(path, max_redirects=0)
+    if answer.status == 302 and answer.headers["location"].startswith(PROVING):
+        page = context.new_page()
+        page.goto(f"{PROVING}?next=/")
+        prove(page)
+        page.close()
+        answer = context.request.get(path, max_redirects=0)
+    return answer
+
+
 def kind_of(path: str) -> str:
     """The kind of page: the name of its address, its words (`name=close`; never an identifier), its questions."""
     match = resolve(urlsplit(path).path)
-    words = [f"{key}={value}" for key, value in match.kwargs.items() if not _is_identifier(value)]
+    words = [f"{key}={value}" for key, value in match.kwargs.items() if not _is_identifier(key, value)]
     asked = [f"?{key}" for key in sorted(parse_qs(urlsplit(path).query))]
     return " ".join([match.view_name, *words, *asked])
 
@@ -109,11 +125,12 @@ def _kind_or_none(path: str) -> str | None:
 
 
 def _is_one_of_many(path: str) -> bool:
-    return any(_is_identifier(value) for value in resolve(urlsplit(path).path).kwargs.values())
+    return any(_is_identifier(*each) for each in resolve(urlsplit(path).path).kwargs.items())
 
 
-def _is_identifier(value: object) -> bool:
-    return not isinstance(value, str) or re.fullmatch(r"[0-9a-f]{16,}", value) is not None
+def _is_identifier(key: str, value: object) -> bool:
+    """A `code` tells entries of one list apart, all shown by the same page."""
+    return key == "code" or not isinstance(value, str) or re.fullmatch(r"[0-9a-f]{16,}", value) is not None
 
 
 def _state(page: html.HtmlElement) -> str:

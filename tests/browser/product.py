@@ -19,7 +19,7 @@ from pathlib import Path
 
 from config.environment import BASE_DIR
 
-STARTING, STOPPING = 90.0, 20.0  # seconds
+STARTING, STOPPING = 240.0, 20.0  # seconds
 
 
 @contextmanager
@@ -45,9 +45,13 @@ def shared_product(folder: Path) -> Iterator[str]:
 
 
 class Demo:
-    """A demonstration with an empty folder of its own, whose lines go to `product.log` of the series."""
+    """A demonstration with an empty folder of its own, whose lines go to `product.log` of the series.
 
-    def __init__(self, folder: Path) -> None:
+    `saying` is what its environment says besides.
+    """
+
+    def __init__(self, folder: Path, **saying: str) -> None:
+        self._saying = saying
         self._log = (folder / "product.log").open("w+", encoding="utf-8")
         self._made = tempfile.TemporaryDirectory(prefix="seuil-e2e-", ignore_cleanup_errors=True)
         Path(self._made.name).chmod(0o711)  # the database's user crosses it
@@ -62,7 +66,12 @@ class Demo:
         said = {"SEUIL_ENV": "demo", "SEUIL_DATA": str(self._data), "SEUIL_PORT": str(port)}
         self._process = subprocess.Popen(
             [sys.executable, str(BASE_DIR / "manage.py"), "demo"],
-            env={**heard, **said, "SEUIL_LAUNCHER": str(os.getpid())},  # so that it ends when we are killed
+            env={
+                **heard,
+                **said,
+                **self._saying,
+                "SEUIL_LAUNCHER": str(os.getpid()),
+            },  # so that it ends when we are killed
             cwd=BASE_DIR,
             stdin=subprocess.DEVNULL,
             stdout=self._log,

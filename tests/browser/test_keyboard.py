@@ -87,6 +87,8 @@ def test_the_menu_of_the_account_opens_and_signs_out(signing: Signing) -> None:
     page.locator(".topbar summary").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
+    assert page.evaluate(FOCUS)["words"] == "Mon compte"
+    page.keyboard.press("Tab")
     assert page.evaluate(FOCUS)["words"] == "Se déconnecter"
     page.keyboard.press("Enter")
     page.wait_for_url("**/connexion/")

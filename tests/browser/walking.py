@@ -7,10 +7,11 @@ import time
 from datetime import date
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.signing import Signing
 from tests.browser.watching import Watch
+from tests.dossiers.files import png
 
 PRESENT = ("SIAO de la Savoie", "Habitat des Bauges", "DDETSPP de la Savoie")
 LANDLORD, TEAM = "Habitat des Bauges", "FOL 73"
@@ -25,6 +26,8 @@ class Walk:
         self._last_name, self._first_name = last_name, first_name
         self._signing, self._scripts = signing, scripts
         self._pages: dict[str, tuple[Page, Watch]] = {}
+        mark = sum(map(ord, last_name + first_name))  # nobody resembles another of the series
+        self.born = f"{mark % 28 + 1:02}/{mark % 12 + 1:02}/{1955 + mark % 45}"
         self.shots: Path | None = None
         self._taken = 0
         self.dossier = self.seance = ""  # addresses
@@ -52,10 +55,11 @@ class Walk:
         """The CCAS orients the household, and reads the reference."""
         page = self.page_of("prescripteur")
         page.goto("/")
-        nav(page, "Dossiers")
-        follow(page, "Nouvelle prescription")
+        nav(page, "Nouvelle prescription")
         fill(page, **{"Nom": self._last_name, "Prénom (facultatif)": self._first_name})
-        fill(page, **{"Date de naissance (facultatif)": "04/05/1981", "Orientation le": today()})
+        fill(page, **{"Date de naissance (facultatif)": self.born, "Orientation le": today()})
+        page.get_by_label("Oui, de vive voix", exact=True).check()
+        page.get_by_label("Oui, elle est d’accord", exact=True).check()
         self.shot(page, "prescription")
         press(page, "Transmettre au SIAO")
         said = page.get_by_role("status").filter(has_text="transmise au SIAO")
@@ -73,7 +77,7 @@ class Walk:
         row = page.get_by_role("row").filter(has_text=self.reference)
         self.shot(page, "dossiers-prescrits")
         row.get_by_role("link").first.click()
-        assert path_of(page) == self.dossier
+        page.wait_for_url(lambda url: url.endswith(self.dossier))
         press(page, "Prendre ce dossier")
 
     def evaluate(self) -> None:
@@ -84,20 +88,66 @@ class Walk:
         self._confirm(page, "Commencer l’évaluation")
         state(page, "En évaluation")
         tab(page, "Évaluation")
-        fill(
-            page, **{"Évaluation du": today(), "Enfants": "0", "Ressources du mois": "1 180,50", "Dette de loyer": "0"}
-        )
-        fill(page, **{"Numéro unique": "073112600001XTEST", "Demande déposée ou renouvelée le": today()})
-        choose(page, **{"Composition du ménage": "Femme isolée", "Nature des ressources": "Activité"})
-        choose(page, **{"Le ménage adhère au projet": "Oui"})
-        page.get_by_label("Où vit le ménage").select_option(index=3)
         self.shot(page, "evaluation")
-        press(page, "Enregistrer l’évaluation")
-        for label, becomes in (("Dater et figer l’évaluation", "Évalué"), ("Déclarer prêt à présenter", "Prêt")):
-            press(page, label)
-            self._confirm(page, label)
-            state(page, becomes)
+        follow(page, "Continuer : Ménage et personnes")
+        choose(page, **{"Composition du ménage": "Femme isolée"})
+        fill(page, **{"Enfants qui vivent avec le ménage": "0"})
+        self._onward(page)
+        choose(page, **{"Droit au séjour": "Nationalité française"})
+        fill(page, **{"Numéro unique": "073112600001XTEST", "Demande déposée ou renouvelée le": today()})
+        self._onward(page)
+        page.get_by_label("Où vit le ménage", exact=True).select_option(index=3)
+        self._onward(page)
+        page.get_by_label("Nature, ligne 1").first.select_option("ACTIVITE")
+        page.get_by_label("Par mois, ligne 1").first.fill("1 180,50")
+        self.shot(page, "ressources")
+        self._onward(page)
+        page.get_by_label("Aucune dette").check()
+        self._onward(page)
+        self._onward(page)
+        page.get_by_label("Chambéry", exact=True).check()
+        page.get_by_label("T2", exact=True).check()
+        self._onward(page)
+        page.get_by_label("Démarches et droits").check()
+        self._onward(page)
+        choose(page, **{"Le ménage adhère au projet": "Oui"})
+        fill(page, **{"Évaluation du": today()})
+        page.get_by_role("button", name="Enregistrer", exact=True).click()
+        page.wait_for_url(re.compile("/evaluation/$"))
+        page.goto(self.dossier)
+        self.go_on(page, "Dater et figer l’évaluation", "Évalué")
+        self.bring_pieces(page)
+        page.goto(self.dossier)
+        self.go_on(page, "Déclarer prêt à présenter", "Prêt")
         self.shot(page, "pret-a-presenter")
+
+    def go_on(self, page: Page, label: str, becomes: str) -> None:
+        """An act that leads forward."""
+        press(page, label)
+        self._confirm(page, label)
+        state(page, becomes)
+
+    def bring_pieces(self, page: Page) -> None:
+        """One piece is joined, the others are seen and handed back."""
+        tab(page, "Documents")
+        follow(page, "Joindre des pièces")
+        page.locator("input[type=file]").first.set_input_files(
+            FilePayload(name="identite.png", mimeType="image/png", buffer=png())
+        )
+        self.shot(page, "joindre")
+        press(page, "Joindre")
+        follow(page, "Noter des pièces vues")
+        for piece in ("Justificatif de ressources", "Avis d’imposition", "Attestation de demande de logement social"):
+            page.get_by_label(piece, exact=True).check()
+        press(page, "Noter ces pièces comme vues")
+        self.shot(page, "documents")
+
+    @staticmethod
+    def _onward(page: Page) -> None:
+        """Save the step, and go to the next one."""
+        before = path_of(page)
+        page.get_by_role("button", name=re.compile("^Enregistrer et continuer")).click()
+        page.wait_for_url(lambda url: before not in url)
 
     def be_ready(self) -> None:
         """From the prescription to a dossier that waits for its séance."""
@@ -126,6 +176,7 @@ class Walk:
     def settle(self) -> None:
         """The members called, the agenda settled."""
         page = self.page_of("animation")
+        follow(page, "Convoquer les membres")
         press(page, "Convoquer les membres")
         press(page, "Arrêter l’ordre du jour")
 
@@ -166,6 +217,7 @@ class Walk:
         """Decisions frozen, notices leaving."""
         page = self.page_of("animation")
         press(page, "Clore la séance")
+        press(page, "Clore la séance")  # it is asked once more
         state(page, "Close|Clôturée")
         self.shot(page, "seance-close")
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import grants
-from accounts.models import Organisation, User
+from accounts.models import Organisation, SignOfLife, User
 from accounts.operations import siao as the_siao
 from cases.dossiers.models import Dossier, DossierEvent, EventKind, State
 from commission import operations
@@ -18,6 +18,8 @@ from commission.models import Examen, ExamenState, Seance, SeanceState
 from commission.operations import Decision
 from core.errors import NotAllowed, OperationRefused
 from core.models import OutboxMessage
+from reporting import operations as reporting
+from reporting.models import Fact, FactKind
 from tests.factories import complete, make_dossier
 from tests.fixtures import Cast, text_of
 
@@ -55,6 +57,13 @@ def examen(seance: Seance, ready: Dossier, present: list[Organisation]) -> Exame
     operations.settle_agenda(seance.pk, by=None)
     operations.open_seance(seance.pk, present, by=None)
     return operations.present_examen(made.pk, by=None)
+
+
+def test_who_is_called_does_not_fall_asleep(seance: Seance, cast: Cast) -> None:
+    operations.convene(seance.pk, by=cast["animation"])
+    called = set(SignOfLife.objects.values_list("user__email", flat=True))
+    assert {cast["bailleur"].email, cast["ddetspp"].email} <= called
+    assert cast["prescripteur"].email not in called
 
 
 class TestOpening:
@@ -109,6 +118,13 @@ class TestAgenda:
         assert not DossierEvent.objects.filter(dossier=ready, kind=EventKind.PRESENTATION).exists()
         operations.enrol(ready.pk, seance.pk, by=None)
         assert Examen.objects.exclude(state=ExamenState.RETIREE).count() == 1
+
+    def test_withdrawn_once_presented_it_no_longer_counts(self, examen: Examen) -> None:
+        reporting.catch_up()
+        assert [fact.kind for fact in Fact.objects.filter(kind=FactKind.PRESENTE)] == [FactKind.PRESENTE]
+        operations.withdraw_examen(examen.pk, by=None)
+        reporting.catch_up()
+        assert not Fact.objects.filter(kind__in=[FactKind.PRESENTE, FactKind.DECIDE]).exists()
 
     def test_a_cancelled_seance_frees_its_situations(self, seance: Seance, ready: Dossier) -> None:
         operations.enrol(ready.pk, seance.pk, by=None)

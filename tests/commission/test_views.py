@@ -81,7 +81,7 @@ class TestList:
         for account in MEMBERS:
             said = text_of(browse(account).get("/seances/"))
             assert ("Salle des Glycines 2 1" in said) == (account in READ_FILES)
-            assert ("Situations présentées" in said) == (account in READ_FILES)
+            assert ("Organismes présents Situations" in said) == (account in READ_FILES)
 
     def test_nothing_yet_is_said(self, browse: Browse) -> None:
         assert "Aucune séance n’est connue" in text_of(browse("bailleur").get("/seances/"))

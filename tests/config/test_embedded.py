@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import psycopg
@@ -70,6 +71,23 @@ def test_the_last_one_out_stops_it(server: EmbeddedServer) -> None:
     other.communicate()
     assert not server.is_ready()
     assert not (server.data / "postmaster.pid").exists()
+
+
+def test_who_started_others_waits_for_them_to_be_gone(server: EmbeddedServer) -> None:
+    server.start()
+    with other_process(server.folder) as other:
+        threading.Timer(0.5, other.kill).start()
+        assert server.leave(patience=5) is True
+    assert not server.is_ready()
+
+
+def test_patience_has_an_end(server: EmbeddedServer) -> None:
+    server.start()
+    with other_process(server.folder) as other:
+        assert server.leave(patience=0.2) is False
+        assert server.is_ready()
+        other.communicate("")
+    assert not server.is_ready()
 
 
 def test_a_process_killed_without_a_word_does_not_keep_it_alive(server: EmbeddedServer) -> None:

@@ -30,6 +30,7 @@ PRODUCTION = {
     "DATABASE_URL_WEB": "postgresql://seuil_web@db.example/seuil",
     "KEYSTORE_URL_WEB": "postgresql://seuil_web@keys.example/seuil_keystore",
 }
+PLANNING = "-c work_mem=32MB -c jit=off"
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +99,7 @@ def test_without_address_both_databases_are_on_the_embedded_server(monkeypatch: 
     assert (found["default"]["NAME"], found["keystore"]["NAME"]) == ("seuil", "seuil_keystore")
     assert found["default"]["HOST"] == found["keystore"]["HOST"] == str(database.embedded_server().socket_dir)
     assert database.is_embedded()
-    assert found["default"]["OPTIONS"]["options"] == "-c role=seuil_web"
+    assert found["default"]["OPTIONS"]["options"] == f"{PLANNING} -c role=seuil_web"
 
 
 def test_an_address_wins_and_keeps_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +108,7 @@ def test_an_address_wins_and_keeps_its_options(monkeypatch: pytest.MonkeyPatch) 
     assert [found[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == [
         "house", "me", "word", "db.example", "6543",
     ]  # fmt: skip
-    assert found["OPTIONS"] == {"sslmode": "require", "options": "-c role=seuil_worker"}
+    assert found["OPTIONS"] == {"sslmode": "require", "options": f"{PLANNING} -c role=seuil_worker"}
     assert database.databases()["keystore"]["NAME"] == "house_keystore"
     assert not database.is_embedded()
 
@@ -123,7 +124,7 @@ def test_production_uses_the_login_of_its_role_and_never_changes_role(monkeypatc
     say(monkeypatch, **PRODUCTION)
     found = database.databases()
     assert found["default"]["USER"] == "seuil_web"
-    assert found["default"]["OPTIONS"] == {}
+    assert found["default"]["OPTIONS"] == {"options": PLANNING}
     assert found["keystore"]["HOST"] == "keys.example"
     assert not database.is_embedded()
 
@@ -147,6 +148,7 @@ def test_production_is_closed() -> None:
         ({"SEUIL_CONTACT_PHONE": "demander Claire"}, "SEUIL_CONTACT_PHONE"),
         ({"SEUIL_SMTP_URL": "ftp://mail.example"}, "SEUIL_SMTP_URL"),
         ({"SEUIL_METRICS_TOKEN": "devinez"}, "SEUIL_METRICS_TOKEN"),
+        ({"PROMETHEUS_MULTIPROC_DIR": "/nulle/part"}, "PROMETHEUS_MULTIPROC_DIR"),
         ({"SEUIL_DEBUG": "1"}, "SEUIL_DEBUG"),
         ({"CELERY_BROKER_URL": ""}, "CELERY_BROKER_URL"),
         ({"CELERY_BROKER_URL": "filesystem://localhost"}, "CELERY_BROKER_URL"),
@@ -274,3 +276,25 @@ def test_a_server_that_does_not_answer_is_said_in_french_with_what_to_do(monkeyp
     assert said.startswith("Aucun PostgreSQL ne répond à 127.0.0.1:1")
     assert "secretword" not in said
     assert "connection" not in said.lower()
+
+
+def test_documents_stand_in_the_instance_or_where_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SEUIL_DATA", str(tmp_path))
+    assert environment.documents_dir() == tmp_path / "documents"
+    monkeypatch.setenv("SEUIL_DOCUMENTS", str(tmp_path / "ailleurs"))
+    assert environment.documents_dir() == tmp_path / "ailleurs"
+
+
+@pytest.mark.parametrize("said", ["", "unix:///run/clamav/clamd.ctl", "tcp://antivirus.example:3310"])
+def test_where_the_antivirus_listens(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("SEUIL_CLAMD_URL", said)
+    assert environment.clamd_url() == said
+
+
+@pytest.mark.parametrize(
+    "said", ["clamd", "unix:", "tcp://antivirus.example", "tcp://:3310", "http://x:1", "tcp://x:abc"]
+)
+def test_an_antivirus_that_cannot_be_reached_so(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("SEUIL_CLAMD_URL", said)
+    with pytest.raises(Refused, match="SEUIL_CLAMD_URL"):
+        environment.clamd_url()

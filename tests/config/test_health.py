@@ -15,12 +15,12 @@ import pytest
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
-from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from config.health import LATE
 from core.models import OutboxMessage
 from tests.fixtures import execute
+from tests.workers import figures
 
 TOKEN = "0123456789abcdefghijklmnopqrstuvwxyz"
 REDIS, RABBIT = "redis://127.0.0.1:6379/9", "amqp://guest:guest@127.0.0.1:5672//"
@@ -35,15 +35,6 @@ def health(client: Client) -> tuple[int, dict[str, Any]]:
     assert answer.headers["Content-Type"] == "application/json"
     assert "no-store" in answer.headers["Cache-Control"]
     return answer.status_code, answer.json()
-
-
-def figures(text: str) -> dict[str, float]:
-    """Each sample of an exposition, by its name and labels."""
-    return {
-        " ".join([sample.name, *(f"{key}={value}" for key, value in sorted(sample.labels.items()))]): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 @contextmanager

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.charts import RIGHT, Count, Lane, Moment, Period, bars_chart, bullet, counts_chart, lanes_chart
+from core.charts import RIGHT, Count, Lane, Moment, Period, bars_chart, counts_chart, lanes_chart
+from core.drawings import bullet
 
 TODAY = date(2026, 11, 23)
 
@@ -49,6 +50,20 @@ def test_what_begins_after_today_is_not_drawn() -> None:
     assert chart.lanes[0].periods == [future]
 
 
+@pytest.mark.parametrize(
+    ("since", "marks"),
+    [
+        (date(2026, 11, 9), ["9 nov. 2026"]),
+        (date(2026, 8, 20), ["sept. 2026", "oct.", "nov."]),
+        (date(2026, 1, 1), ["janv. 2026", "mars", "mai", "juil.", "sept."]),
+        (date(2025, 12, 5), ["2026"]),
+    ],
+)
+def test_under_a_year_months_are_marked_and_a_year_always_said(since: date, marks: list[str]) -> None:
+    chart = lanes_chart([Lane("Personne", [Period(since, None, "Hôtel", "sans")])], today=TODAY)
+    assert [mark.label for mark in chart.years] == marks
+
+
 def test_no_lane_at_all_still_draws_today() -> None:
     assert lanes_chart([], today=TODAY).today.label == "aujourd’hui"
 
@@ -79,6 +94,16 @@ def test_counts_fill_the_strip_in_proportion() -> None:
         (4, "50.00%", "49.50%"),
     ]
     assert [state.width for state in drawn[0].states] == ["25.00%", "75.00%"]
+
+
+def test_a_part_too_narrow_for_its_figure_has_none() -> None:
+    few, many = counts_chart(
+        [
+            Moment("Entrée", "entree", [Count("Repéré", "binoculars", 1, "#")]),
+            Moment("Logement", "logement", [Count("Logé", "key", 19, "#")]),
+        ]
+    )
+    assert (few.is_wide, many.is_wide) == (False, True)
 
 
 def test_nothing_to_count_draws_empty_bars() -> None:

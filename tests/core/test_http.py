@@ -9,13 +9,14 @@ import pytest
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.test import RequestFactory
 
 from accounts.models import User
 from cases.dossiers.models import Dossier, DossierEvent, State
 from core.errors import NotAllowed, OperationRefused
 from core.http import CHANGED, came_from, refusals_to_messages, sentence_of
+from tests.factories import make_dossier
 from tests.fixtures import execute
 
 PLAIN = "L’enregistrement n’a pas abouti"
@@ -60,7 +61,7 @@ def test_from_a_secure_page_never_to_an_insecure_one() -> None:
     assert came_from(secure) == "/"
 
 
-def answer(error: Exception) -> tuple[HttpResponse, list[str]]:
+def answer(error: Exception) -> tuple[HttpResponseBase, list[str]]:
     """What a view that raises `error` answers, and what it says."""
 
     @refusals_to_messages
@@ -117,7 +118,16 @@ class TestSentence:
 
     def test_of_a_check(self, dossier: Dossier) -> None:
         error = integrity_error("UPDATE dossiers_dossier SET closed_on = now() WHERE id = %s", dossier.pk)
+        assert sentence_of(error).startswith("Un dossier clos a une date de clôture")
+
+    def test_of_a_check_without_words(self, dossier: Dossier) -> None:
+        error = integrity_error("UPDATE dossiers_dossier SET reference = '' WHERE id = %s", dossier.pk)
         assert sentence_of(error).startswith(PLAIN)
+
+    def test_of_a_unique_row(self, dossier: Dossier) -> None:
+        another = make_dossier()
+        error = integrity_error("UPDATE dossiers_dossier SET reference = %s", another.reference)
+        assert sentence_of(error) == "Cette référence existe déjà."
 
     def test_of_a_missing_value(self, dossier: Dossier) -> None:
         error = integrity_error("UPDATE dossiers_dossier SET reference = NULL WHERE id = %s", dossier.pk)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from django.db import OperationalError
+from django.test import Client
 from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
 from accounts.models import User
 from audit.models import Entry
-from core import jobs
+from core import broker, jobs, outbox, tasks
 from core.models import Job, JobState, OutboxMessage
 from tests.effects import DONE, FAILING, SECRET
-from tests.workers import Crew, ask, begin, effects, found, nothing_left, rows, until
+from tests.workers import Crew, ask, begin, effects, figures, found, nothing_left, rows, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = pytest.mark.long
@@ -70,6 +73,59 @@ class TestMessages:
         assert "outbox.postponed" in log
         assert "Orsel" not in log
         assert SECRET not in log
+
+
+class TestFigures:
+    """What the workers count is read on the web's `/metrics`."""
+
+    def test_the_web_tells_what_the_workers_did(
+        self, crew: Crew, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(crew.counts))
+
+        def read() -> Counter[str]:
+            return Counter(figures(client.get("/metrics").content.decode()))
+
+        before = read()
+        with crew.heard():
+            for _ in range(7):
+                ask(lasts=20)
+            ask(FAILING)
+        until(lambda: OutboxMessage.objects.filter(task=FAILING, attempts__gte=1).exists())
+        until(lambda: not OutboxMessage.objects.filter(task=DONE, done_at=None).exists())
+        relays = f"seuil_tasks_total result=done task={broker.RELAY}"
+        until(lambda: (read() - before)[relays] >= 2)  # a task is counted once it has ended
+        text = client.get("/metrics").content.decode()
+        added = Counter(figures(text))
+        added.subtract(before)
+        assert added[f"seuil_outbox_messages_total result=done task={DONE}"] == 7
+        assert added[f"seuil_outbox_messages_total result=postponed task={FAILING}"] >= 1
+        assert added[f"seuil_outbox_batch_seconds_count task={DONE}"] == 7
+        assert added[f"seuil_outbox_batch_seconds_sum task={DONE}"] >= 7 * 0.02
+        assert added[f"seuil_outbox_batch_seconds_bucket le=0.01 task={DONE}"] == 0
+        assert added[f"seuil_outbox_batch_seconds_bucket le=+Inf task={DONE}"] == 7
+        assert added[f"seuil_task_seconds_count task={broker.RELAY}"] >= 2
+        assert "Orsel" not in text
+        assert all(re.fullmatch(r"[a-z_.]+", task) for task in re.findall(r'task="([^"]*)"', text))
+
+    def test_a_task_is_counted_with_how_it_ended(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        def read(result: str) -> float:
+            text = client.get("/metrics").content.decode()
+            return figures(text).get(f"seuil_tasks_total result={result} task=outbox.sweep", 0)
+
+        def fails(error: type[Exception]) -> None:
+            raise error(SECRET)
+
+        results = ["done", "database_away", "failed"]
+        before = [read(result) for result in results]
+        tasks.sweep()
+        with monkeypatch.context() as patch:
+            patch.setattr(outbox, "open_tasks", lambda: fails(OperationalError))
+            tasks.sweep()
+            patch.setattr(outbox, "open_tasks", lambda: fails(ValueError))
+            with pytest.raises(ValueError, match="Orsel"):
+                tasks.sweep()
+        assert [read(result) for result in results] == [count + 1 for count in before]
 
 
 class TestJobs:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -12,15 +11,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
 from django.test import Client
 
-from accounts.demo import CAST
 from core.typography import MINUS, MONTHS, NBSP, THIN, typeset_html
 from reporting import operations as reporting
+from tests.access.pages import each_account, reached, shape
 from tests.exchange.registers import demo_files
 
 Browse = Callable[[str], Client]
 LEFT_AS_IT_IS = re.compile(r"<(script|style|textarea|code|pre)\b.*?</\1\s*>|<!--.*?-->|<!doctype[^>]*>", re.DOTALL)
 SAID = re.compile(r'\s(?:aria-label|data-label|placeholder|title)="([^"]*)"')
-SAME_KIND = 2  # pages opened for one shape of address
 FAULTS = {
     "a breaking space before a double sign": r" [;:!?](?=\s|$)",
     "no space before a double sign": rf"[^\W\d_][;!?](?=\s|$)|[^\W\d_{NBSP}]:(?=\s)",
@@ -96,24 +94,23 @@ def test_the_door(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_every_page_that_a_role_reaches(browse: Browse) -> None:
+@pytest.mark.parametrize("account", each_account("siao", "bailleur"))
+def test_every_page_that_a_role_reaches(account: str, browse: Browse) -> None:
     preview = bring_the_register(browse("siao"))
     reporting.catch_up()
-    for member in CAST:
-        starts = ["/", preview, "/import/"] if member.account == "siao" else ["/"]
-        pages = reached(browse(member.account), starts)
-        assert "/" in pages
-        found = {(path, *fault) for path, page in pages.items() for fault in faults_of(page)}
-        assert found == set(), member.account
-        if member.account == "siao":
-            shapes = {shape(path) for path in pages}
-            assert {
-                "/dossiers/*/",
-                "/dossiers/*/journal/",
-                "/seances/*/",
-                "/chiffres/",
-                preview,
-            } <= shapes | pages.keys()
+    pages = reached(browse(account), "/", *([preview, "/import/"] if account == "siao" else []), most=1)
+    written = {path: page for path, page in pages.items() if page.startswith("<!doctype html>")}  # no table, no PDF
+    assert "/" in written
+    assert {(path, *fault) for path, page in written.items() for fault in faults_of(page)} == set()
+    if account == "siao":
+        shapes = {shape(path) for path in pages}
+        assert {
+            "/dossiers/*/",
+            "/dossiers/*/journal/",
+            "/seances/*/",
+            "/chiffres/",
+            preview,
+        } <= shapes | pages.keys()
 
 
 def bring_the_register(browser: Client) -> str:
@@ -124,24 +121,3 @@ def bring_the_register(browser: Client) -> str:
         if confirm:
             browser.post(f"{preview}importer/")
     return preview
-
-
-def shape(path: str) -> str:
-    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "*", path.partition("?")[0])
-
-
-def reached(browser: Client, starts: list[str]) -> dict[str, str]:
-    """Pages that links lead to, a few for each shape of address."""
-    pages: dict[str, str] = {}
-    seen: Counter[str] = Counter()
-    waiting = list(starts)
-    while waiting:
-        path = waiting.pop(0)
-        if path in pages or seen[shape(path)] >= SAME_KIND:
-            continue
-        seen[shape(path)] += 1
-        answer = browser.get(path)
-        assert answer.status_code == 200, path
-        pages[path] = answer.content.decode()
-        waiting += [html.unescape(link) for link in re.findall(r'href="(/(?!static/)[^"#]*)"', pages[path])]
-    return pages

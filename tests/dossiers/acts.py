@@ -17,6 +17,7 @@ from tests.factories import complete, make_dossier
 S = State
 DAY = date(2026, 3, 2)
 LATER = DAY + timedelta(days=60)
+AGREED = operations.Answer("ORALLY", agreed_on=DAY)
 NOTE: dict[str, Any] = {"note": "Un fait nouveau est connu."}
 
 
@@ -73,21 +74,23 @@ CASES = [
         for source in S
         if source != S.CLOS
     ),
-    Case("reopen", S.CLOS, S.EN_EVALUATION, NOTE),
+    Case("reopen", S.CLOS, S.EN_EVALUATION, {"motive": "RETOUR_RUE"} | NOTE),
 ]
 SOURCES: dict[str, set[State]] = {}
 for _case in CASES:
     SOURCES.setdefault(_case.name, set()).add(_case.source)
 
 
-def prepared(state: State, *, referent: User) -> Dossier:
-    """A dossier in this state on which no act lacks anything."""
+def prepared(state: State, *, referent: User, act: str = "") -> Dossier:
+    """A dossier in this state on which no act lacks anything. `act` will be done: some ask that no lease is left."""
     prescripteur: Organisation = recognise_organisation("Maraude des Bauges", OrganisationKind.PRESCRIPTEUR, by=None)
     before = S.EVALUE if state == S.CLOS else state
     dossier = make_dossier(state=before, referent=referent, prescripteur=prescripteur)
     complete(dossier)
+    if state == S.REPERE:
+        operations.complete_entry(dossier.pk, AGREED, by=None)
     if state == S.CLOS:
         return operations.close(dossier.pk, by=None, on=DAY, outcome=Outcome.DECES.value)
-    for code in (HoldCode.LEASE, HoldCode.MEASURE):
+    for code in (HoldCode.MEASURE,) if act in ("stop_search", "rehouse") else (HoldCode.LEASE, HoldCode.MEASURE):
         operations.hold(dossier, code, holder=uuid4(), by=None)
     return dossier

@@ -17,14 +17,14 @@ from accounts.models import User
 from audit.models import Entry
 from cases.dossiers import operations
 from cases.dossiers.models import Dossier, DossierEvent, EventKind, HoldCode, State
-from cases.dossiers.operations import ACTS, hold
+from cases.dossiers.operations import ACTS, Told, hold, write_answers
 from cases.dossiers.views.detail import WORDS
 from cases.housing.models import LeaseKind, Parc
 from cases.housing.operations import PastLease, record_past_lease
 from cases.support.models import MeasureKind
 from cases.support.operations import record_past_measure
 from tests.dossiers.acts import CASES, Case, prepared
-from tests.factories import complete, make_dossier
+from tests.factories import answer_all, complete, make_dossier, show_pieces
 from tests.fixtures import Cast
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def told(client: Client, dossier: Dossier, name: str, **sent: Any) -> str:
 
 @pytest.mark.parametrize("case", OF_THE_PAGE, ids=str)
 def test_every_act_has_its_page_and_is_done(browser: Client, siao: User, case: Case) -> None:
-    dossier, name = prepared(case.source, referent=siao), case.named or case.name
+    dossier, name = prepared(case.source, referent=siao, act=case.name), case.named or case.name
     facts = DossierEvent.objects.count()
     asked = browser.get(address(dossier, name))
     assert asked.status_code == 200
@@ -118,7 +118,7 @@ class TestRefusals:
         assert "Il manque : l’adhésion du ménage au projet." in said
         assert state_of(dossier) == State.EVALUE
         shown = words(browser.get(address(dossier, "declare_ready")))
-        assert "Il manque deux choses." in shown
+        assert "Il manque six choses." in shown
         assert "Déclarer prêt à présenter</button>" not in shown
 
     def test_twice_is_once(self, browser: Client, dossier: Dossier) -> None:
@@ -216,28 +216,29 @@ def test_the_journal_names_acts_and_authors(browser: Client, siao: User, dossier
     hold(dossier, HoldCode.LEASE, holder=uuid4(), by=None)
     told(browser, dossier, "adjourn", **answers(next(case for case in CASES if case.name == "adjourn")))
     said = words(browser.get(f"/dossiers/{dossier.pk}/journal/?page=zz"))
-    assert said.index("Ajourné par le SIAO") < said.index("Retenu ouvert : un bail est en cours")
-    assert said.index("Retenu ouvert") < said.index("Dossier créé depuis le registre")
+    assert said.index("Ajourné par le SIAO") < said.index("Empêche de clore : un bail est en cours")
+    assert said.index("Empêche de clore") < said.index("Dossier créé depuis le registre")
     assert str(siao) in said
 
 
 def test_a_whole_life(browser: Client, siao: User) -> None:
     """From « non retenu » to closed and open again: by the pages, but for what the commission and the lease bring."""
     dossier = make_dossier(state=State.NON_RETENU, motive="NON_ADHESION", referent=siao)
+    answer_all(dossier)
     today = timezone.localdate()
     assert "« En évaluation »" in told(browser, dossier, "reconsider", note="Le ménage a rappelé.")
     assert "« À compléter »" in told(browser, dossier, "ask_for_pieces", note="L’avis d’imposition.")
     assert "« En évaluation »" in told(browser, dossier, "resume_evaluation")
     assert "« Évalué »" in told(browser, dossier, "complete_evaluation")
+    assert "Il manque six choses." in words(browser.get(f"/dossiers/{dossier.pk}/"))
+    show_pieces(dossier)
     assert "Il manque deux choses." in words(browser.get(f"/dossiers/{dossier.pk}/"))
     assert "Il manque : l’adhésion" in told(browser, dossier, "declare_ready")
     later = f"{today + timedelta(days=40):%d/%m/%Y}"
     assert "« Ajourné »" in told(browser, dossier, "adjourn", motive="AJOURNE_AUTRE", review_on=later)
     assert "« En évaluation »" in told(browser, dossier, "reexamine", note="Il adhère.")
-    operations.freeze_evaluation(dossier)
-    evaluation = dossier.evaluations.get()
-    evaluation.pk, evaluation.version, evaluation.frozen_at, evaluation.adhesion = uuid4(), 2, None, "OUI"
-    evaluation.save(force_insert=True)
+    write_answers(dossier.pk, {"adhesion": Told("OUI")}, by=siao)
+    assert dossier.evaluations.count() == 2, "the first version is frozen"
     dossier.housing_requests.update(renewed_on=today)
     assert "« Évalué »" in told(browser, dossier, "complete_evaluation")
     assert "« Prêt à présenter »" in told(browser, dossier, "declare_ready")
@@ -253,6 +254,6 @@ def test_a_whole_life(browser: Client, siao: User) -> None:
     assert "En logement depuis le" in words(browser.get(f"/dossiers/{dossier.pk}/"))
     closed = told(browser, dossier, "close", outcome="MAINTIEN_SANS_DETTE", note="Le ménage le demande.")
     assert "« Clos »" in closed
-    assert "« En évaluation »" in told(browser, dossier, "reopen", note="Le ménage revient.")
+    assert "« En évaluation »" in told(browser, dossier, "reopen", motive="RETOUR_RUE", note="Le ménage revient.")
     kinds = DossierEvent.objects.filter(dossier=dossier, recorded_by=siao).values_list("kind", flat=True)
     assert set(kinds) == {EventKind.STATE, EventKind.EVALUATION, EventKind.INSTRUCTION, EventKind.OUTCOME}

@@ -19,26 +19,38 @@ from core.db import acting_as
 from core.errors import OperationRefused
 from core.workflow import moves
 from tests.dossiers.acts import CASES, prepared
-from tests.factories import complete, make_dossier
+from tests.factories import answer_all, complete, make_dossier
 from tests.fixtures import Cast
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 3, 2)
 THE = {case.name: case for case in CASES}
 MISSING = {
-    "prescribe": ["L’organisme qui oriente le ménage."],
+    "prescribe": [
+        "L’organisme qui oriente le ménage.",
+        "L’information de la personne, et comment elle l’a reçue.",
+        "L’accord de la personne, ou la raison pour laquelle il manque.",
+    ],
     "start_evaluation": ["Un référent pour ce dossier."],
     "complete_evaluation": [
         "La date de l’évaluation.",
         "La composition du ménage.",
+        "Le droit au séjour.",
         "Les ressources du mois.",
         "La dette de loyer, même à zéro.",
+        "Les communes souhaitées.",
+        "La taille de logement souhaitée.",
+        "Les besoins d’accompagnement.",
         "Le numéro unique, ou la raison de son absence.",
     ],
     "declare_ready": [
         "L’adhésion du ménage au projet.",
         "Le numéro unique, ou la raison de son absence.",
         "La date de la demande de logement social, ou de son renouvellement.",
+        "Pièce d’identité de Berthe Savarin.",
+        "Justificatif de ressources.",
+        "Avis d’imposition.",
+        "Attestation de demande de logement social.",
     ],
     "house": ["Un bail signé, avec sa date d’entrée."],
     "hand_over": ["Un accompagnement en place, pour passer le relais."],
@@ -51,7 +63,7 @@ def act(dossier: Dossier, name: str, user: User) -> Possible:
 
 @pytest.mark.parametrize("name", MISSING)
 def test_what_a_bare_dossier_lacks(siao: User, name: str) -> None:
-    dossier = make_dossier("bare", state=THE[name].source)
+    dossier = make_dossier("bare", state=THE[name].source, first_name="Berthe", last_name="Savarin")
     assert [condition.text for condition in act(dossier, name, siao).missing] == MISSING[name]
     assert not act(dossier, name, siao).is_ready
     first, *others = MISSING[name]
@@ -62,7 +74,7 @@ def test_what_a_bare_dossier_lacks(siao: User, name: str) -> None:
 
 @pytest.mark.parametrize("name", MISSING)
 def test_a_complete_dossier_lacks_nothing_and_says_so(siao: User, name: str) -> None:
-    dossier = prepared(THE[name].source, referent=siao)
+    dossier = prepared(THE[name].source, referent=siao, act=name)
     found = act(dossier, name, siao)
     assert found.missing == []
     assert all(condition.text and condition.text == condition.met for condition in found.conditions)
@@ -73,8 +85,8 @@ class TestHousingRequest:
         ("days", "said"),
         [
             (0, None),
-            (364, None),
-            (365, "Une demande de logement social encore valable : la sienne a plus d’un an."),
+            (365, None),
+            (367, "Une demande de logement social encore valable : la sienne a plus d’un an."),
             (None, "La date de la demande de logement social, ou de son renouvellement."),
         ],
     )
@@ -86,6 +98,7 @@ class TestHousingRequest:
 
     def test_its_absence_may_be_explained(self, siao: User) -> None:
         dossier = make_dossier(state=State.EN_EVALUATION, unique_number=None)
+        answer_all(dossier)
         assert "Le numéro unique, ou la raison de son absence." in [
             condition.text for condition in act(dossier, "complete_evaluation", siao).missing
         ]
@@ -110,6 +123,7 @@ def test_a_household_that_does_not_want_the_project_is_not_presented(
 
 def test_zero_is_a_debt_that_is_known(siao: User) -> None:
     dossier = make_dossier(state=State.EN_EVALUATION, rent_debt=0, resources=0)
+    answer_all(dossier)
     assert act(dossier, "complete_evaluation", siao).is_ready
 
 
@@ -153,7 +167,7 @@ class TestPossibleActs:
 
     def test_what_is_done_in_session_has_no_button_here(self, siao: User) -> None:
         for name in ("present", "admit"):
-            dossier = prepared(THE[name].source, referent=siao)
+            dossier = prepared(THE[name].source, referent=siao, act=name)
             found = act(dossier, name, siao)
             assert found.missing == []
             assert not found.is_ready

@@ -14,6 +14,7 @@ from accounts.operations import siao as the_siao
 from audit.models import Entry
 from cases.dossiers import operations
 from cases.dossiers.models import (
+    Answer,
     Dossier,
     DossierEvent,
     Evaluation,
@@ -24,7 +25,7 @@ from cases.dossiers.models import (
     Source,
     State,
 )
-from cases.dossiers.operations import correct_past_situation, record_past_situation, walk_to
+from cases.dossiers.operations import Told, correct_past_situation, record_past_situation, walk_to, write_answers
 from core.db import acting_as
 from core.errors import NotAllowed, OperationRefused
 from core.models import OutboxMessage
@@ -171,3 +172,15 @@ def test_two_imports_of_the_same_line_at_once(siao: User) -> None:
     assert sorted(type(error).__name__ for error in outcomes) == ["IntegrityError", "NoneType"]
     assert Dossier.objects.filter(reference=told.reference).count() == 1
     assert Person.objects.count() == Evaluation.objects.count() == 1
+
+
+def test_a_corrected_version_keeps_what_was_answered_here(siao: User) -> None:
+    dossier = make_dossier(state=State.EN_EVALUATION)
+    told = {"language": Told("peul"), "resources": Told('[{"amount":"600","nature":"RSA"}]')}
+    write_answers(dossier.pk, {**told, "debts": Told('[{"amount":"90","nature":"LOYER"}]')}, by=siao)
+    facts = past_situation(resources=Decimal("700.00"), rent_debt=Decimal(90))
+    correct_past_situation(dossier.pk, facts, changed={"resources"}, by=siao)
+    last = Evaluation.objects.filter(dossier=dossier).order_by("-version")[0]
+    assert (last.version, last.resources, last.rent_debt) == (2, Decimal("700.00"), Decimal(90))
+    assert Answer.objects.get(evaluation=last, key="language").value == "peul"
+    assert (last.resourcelines.count(), last.debtlines.count()) == (0, 1)

@@ -15,9 +15,9 @@ from audit.models import Entry
 from cases.dossiers.models import Dossier
 from core import jobs, outbox
 from core.models import Job, JobState, OutboxMessage
-from exchange import views
 from exchange.models import PendingFile, PendingImport
 from exchange.operations import pending as operations
+from exchange.views import importing as views
 from tests.exchange.registers import Row, files, row
 from tests.exchange.test_views import HERE, preview_of, send
 from tests.fixtures import Cast, text_of

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from audit.models import Entry
 from cases.dossiers import operations as dossiers
-from cases.dossiers.models import Dossier, DossierEvent, Evaluation, EventKind, Person, State
+from cases.dossiers.models import Dossier, DossierEvent, Evaluation, EventKind, Hold, Person, Source, State
 from cases.housing.models import Lease, LeaseState
 from cases.support.models import Measure
 from commission.models import Examen, ExamenState, Seance, SeanceState, Snapshot
 from tests.exchange.registers import LEASE, PRESENTED, Row, account, counts, foresee, row, tell, told_well
+from tests.factories import answer_all
 
 pytestmark = pytest.mark.django_db
 VALIDATED = row(base=PRESENTED)
@@ -338,6 +339,35 @@ def test_another_lease_after_one_that_ended() -> None:
     assert leases == [(LeaseState.TERMINE, date(2023, 6, 1)), (LeaseState.EN_COURS, date(2024, 1, 10))]
 
 
+def test_another_date_of_a_lease_under_way_corrects_it_and_there_is_one() -> None:
+    told_well(HOUSED)
+    told_well(HOUSED | {"date_bail": "2023-09-04"})
+    assert Lease.objects.get().signed_on == date(2023, 9, 4)
+
+
+@pytest.mark.parametrize("days", [(6, 20), (20, 6)])
+def test_another_seance_to_come_takes_the_situation_off_the_former_agenda(days: tuple[int, int]) -> None:
+    first, second = (timezone.localdate() + timedelta(days=each) for each in days)
+    told_well(VALIDATED | {"decision": "", "date_commission": first.isoformat()})
+    another = VALIDATED | {"decision": "", "date_commission": second.isoformat()}
+    assert [counts(told_well(another)) for _ in range(2)] == [(0, 1, 0, 1), (0, 0, 1, 0)]
+    states = dict(Examen.objects.values_list("seance__held_on", "state"))
+    assert states == {first: ExamenState.RETIREE, second: ExamenState.INSCRITE}
+    assert Examen.objects.active().get().pk == Hold.objects.get(released_at=None).holder_id
+
+
+def test_an_agenda_settled_by_a_person_is_not_left_by_a_register_and_the_preview_says_so() -> None:
+    today = timezone.localdate()
+    first, second = today + timedelta(days=6), today + timedelta(days=20)
+    told_well(VALIDATED | {"decision": "", "date_commission": first.isoformat()})
+    Examen.objects.update(source=Source.ACT)
+    another = VALIDATED | {"decision": "", "date_commission": second.isoformat()}
+    for report in (foresee(another), tell(another)):
+        (cell,) = report.rejected
+        assert f"{first:%d/%m/%Y} dans Seuil" in cell.expected
+    assert Examen.objects.get().state == ExamenState.INSCRITE
+
+
 def test_a_second_measure_runs_beside_the_first() -> None:
     told_well(VALIDATED | {"accompagnement": "AVDL"})
     told_well(VALIDATED | {"accompagnement": "SAMSAH"})
@@ -360,6 +390,7 @@ def test_a_motive_and_an_outcome_given_here_stand_before_the_same_register() -> 
     told_well(declined, MAINTAINED | {"reference": "B"}, by=siao)
     again, followed = (Dossier.objects.get(reference=reference) for reference in "AB")
     dossiers.reconsider(again.pk, by=siao, on=today, note="Le ménage a repris contact.")
+    answer_all(again)
     dossiers.complete_evaluation(again.pk, by=siao, on=today)
     later = today + timedelta(days=30)
     dossiers.adjourn(again.pk, by=siao, on=today, motive="AJOURNE_DETTE_LOCATIVE", review_on=later)

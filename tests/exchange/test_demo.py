@@ -149,8 +149,8 @@ def test_a_first_start_then_a_second_that_finds_its_data(folder: Path) -> None:
 
 def test_two_live_side_by_side(folder: Path) -> None:
     with Demo(folder) as first, Demo(folder.parent / "other") as second:
-        first.until_ready()
-        second.until_ready()
+        first.until_ready(2 * FIRST_START)  # both start at once, on the same machine
+        second.until_ready(2 * FIRST_START)
         assert first.status("/connexion/") == second.status("/connexion/") == 200
         second.stop(signal.SIGTERM, everyone=True)
         assert first.status("/connexion/") == 200
@@ -169,6 +169,15 @@ def test_while_it_loads(folder: Path, number: signal.Signals) -> None:
     with Demo(folder) as demo:
         demo.until_loading()
         demo.stop(number)
+
+
+@pytest.mark.parametrize("after", [0.5, 1.0, 1.5, 2.0])
+def test_soon_after_it_is_ready(folder: Path, after: float) -> None:
+    """Workers are still importing what they need: a signal then may be lost, and is sent again."""
+    with Demo(folder) as demo:
+        demo.until_ready()
+        time.sleep(after)
+        demo.stop(signal.SIGINT)
 
 
 def test_after_everything_was_killed_it_starts_again(folder: Path) -> None:

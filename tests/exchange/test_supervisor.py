@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -19,6 +20,15 @@ from exchange.management.commands.demo import table
 from exchange.supervisor import ChildStopped, Launcher, family, port_answers, port_is_free
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
+HARD_OF_HEARING = """
+import signal, sys, time
+asked = []
+signal.signal(15, lambda *_: asked.append(1) if not asked else sys.exit(0))
+time.sleep(0.2)
+open(sys.argv[1], "w").close()
+while True:
+    time.sleep(0.05)
+"""
 DEAF = [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print(); time.sleep(60)"]
 
 
@@ -60,6 +70,57 @@ def test_the_deaf_are_killed_after_the_grace(monkeypatch: pytest.MonkeyPatch) ->
         time.sleep(0.5)
         pid = children._children["deaf"].pid
     assert not alive(pid)
+
+
+def test_who_did_not_hear_is_asked_again(tmp_path: Path) -> None:
+    listens = tmp_path / "listens"
+    begun = 0.0
+    with family() as children:
+        children.start("one", [sys.executable, "-c", HARD_OF_HEARING, str(listens)])
+        child = children._children["one"]
+        assert wait_until(listens.exists)
+        begun = time.monotonic()
+    assert child.returncode == 0
+    assert time.monotonic() - begun < supervisor.GRACE / 2
+
+
+def test_a_signal_does_not_cut_the_end_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal's, then that of `make`, come while children are being stopped."""
+    monkeypatch.setattr(supervisor, "GRACE", 0.6)
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        with family() as children:
+            children.start("deaf", DEAF)
+            time.sleep(0.5)
+            pid = children._children["deaf"].pid
+            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        assert not alive(pid)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_an_exit_that_was_swallowed_is_asked_for_again() -> None:
+    """Raised in the callback of a weak reference, an exit is only printed: the next signal must be heard."""
+    program = """
+        import os, time, weakref
+        import manage
+        class Thing: pass
+        manage.leave_on_signals("demo")
+        thing = Thing()
+        watched = weakref.ref(thing, lambda _: (os.kill(os.getpid(), 15), time.sleep(0.1)))
+        del thing
+        print("still here", flush=True)
+        time.sleep(60)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=BASE_DIR
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "still here\n"
+        time.sleep(0.6)
+        process.terminate()
+        assert process.wait(5) == 0
 
 
 def test_those_that_a_killed_leader_leaves_behind_go_too() -> None:

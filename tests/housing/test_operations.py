@@ -56,6 +56,15 @@ class TestLease:
         assert Entry.objects.get(event="lease.recorded").codes == {"kind": "NOM_PROPRE"}
         assert list(Lease.objects.live()) == list(Lease.objects.signed()) == [lease]
 
+    def test_a_second_one_under_way_is_refused_and_one_that_is_over_stands_beside(
+        self, dossier: Dossier, lease: Lease
+    ) -> None:
+        with pytest.raises(OperationRefused, match="Dites d’abord, dans le dossier, comment le premier a pris fin"):
+            record_past_lease(dossier, SIGNED, by=None)
+        record_past_lease(dossier, SIGNED, by=None, ending=Ending(Outcome.DEDITE_RETOUR_115, ENDED, None))
+        assert list(Lease.objects.live()) == [lease]
+        assert Lease.objects.count() == 2
+
     def test_corrected_by_another_fact_and_an_empty_cell_erases_nothing(self, siao: User, lease: Lease) -> None:
         with acting_as(siao):
             told = PastLease(LeaseKind.BAIL_GLISSANT, None, None, None)
@@ -166,6 +175,8 @@ STATEMENTS = {
     "lease_entered_after": "UPDATE housing_lease SET entered_on = signed_on - 1",
     "lease_ended_after": "UPDATE housing_lease SET state = 'TERMINE', ended_on = signed_on - 1",
     "lease_end_is_a_state": "UPDATE housing_lease SET ended_on = now()",
+    "lease_one_live": "INSERT INTO housing_lease (id, subject_id, dossier_id, kind, parc, state, source, created_at) "
+    "SELECT gen_random_uuid(), subject_id, dossier_id, kind, parc, 'SIGNE', source, now() FROM housing_lease",
 }
 
 

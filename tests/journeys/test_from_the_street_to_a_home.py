@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -12,6 +13,7 @@ from accounts.models import Organisation, User
 from cases.dossiers import operations as dossiers
 from cases.dossiers.models import (
     Adhesion,
+    Channel,
     Dossier,
     DossierEvent,
     EventKind,
@@ -21,7 +23,7 @@ from cases.dossiers.models import (
     Resource,
     State,
 )
-from cases.dossiers.operations import NewDossier, NewEvaluation
+from cases.dossiers.operations import Answer, NewDossier, NewEntry, NewEvaluation
 from cases.dossiers.operations.evaluating import answers_of, mark_of
 from cases.housing import operations as housing
 from cases.housing.models import Lease, LeaseKind, LeaseState, Parc
@@ -36,6 +38,7 @@ from core.errors import NotAllowed, OperationRefused
 from core.models import OutboxMessage
 from reporting import operations as reporting
 from reporting.models import FigureResult
+from tests.factories import COMPLETED
 from tests.fixtures import Cast, refusal
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +53,8 @@ def body(name: str) -> Organisation:
 @pytest.fixture
 def prescribed(cast: Cast) -> Dossier:
     """A household that the CCAS orients."""
-    new = NewDossier("Revardin", "Odette", "F", date(1981, 5, 4), prescripteur=body("CCAS de Valcombe"))
+    entry = NewEntry(Channel.PRESCRIPTION, answer=Answer("ORALLY", agreed_on=AGO))
+    new = NewDossier("Revardin", "Odette", "F", date(1981, 5, 4), prescripteur=body("CCAS de Valcombe"), entry=entry)
     with acting_as(cast["prescripteur"]):
         return dossiers.open_dossier(new, by=cast["prescripteur"], on=AGO)
 
@@ -67,6 +71,7 @@ def evaluate(dossier: Dossier, by: User) -> None:
         adhesion=Adhesion.OUI,
         unique_number="073112600001XTEST",
         renewed_on=AGO,
+        answers=COMPLETED,
     )
     dossiers.write_evaluation(dossier.pk, answers, by=by)
 
@@ -80,6 +85,9 @@ def ready(cast: Cast, prescribed: Dossier) -> Dossier:
         dossiers.start_evaluation(prescribed.pk, by=siao, on=AGO)
         evaluate(prescribed, siao)
         dossiers.complete_evaluation(prescribed.pk, by=siao, on=AGO + timedelta(days=6))
+        seen = [dossiers.SeenPiece(*each.key) for each in dossiers.missing_pieces(prescribed, today=AGO)]
+        assert len(seen) == 4
+        dossiers.see_pieces(prescribed.pk, seen, by=siao, on=AGO + timedelta(days=6))
         return dossiers.declare_ready(prescribed.pk, by=siao, on=AGO + timedelta(days=7))
 
 
@@ -204,10 +212,13 @@ class TestEvaluation:
             commission.enrol(ready.pk, seance.pk, by=None)
 
 
-def test_a_dossier_closed_during_the_seance_does_not_hold_it(cast: Cast, examen: Examen) -> None:
+def test_a_dossier_is_closed_during_the_seance_once_withdrawn_from_it(cast: Cast, examen: Examen) -> None:
     commission.present_examen(examen.pk, by=None)
-    dossiers.close(examen.dossier_id, by=None, on=TODAY, outcome=Outcome.DECES)
+    closing = partial(dossiers.close, examen.dossier_id, by=None, on=TODAY, outcome=Outcome.DECES)
+    with pytest.raises(OperationRefused, match="retirez-le d’abord"):
+        closing()
     commission.withdraw_examen(examen.pk, by=None)
+    closing()
     assert commission.close_seance(examen.seance_id, by=None).state == SeanceState.CLOTUREE
     assert Dossier.objects.get(pk=examen.dossier_id).state == State.CLOS
 

@@ -17,6 +17,7 @@ from cases.dossiers.models import Dossier, DossierEvent, EventKind, Source, Stat
 from reporting import operations as reporting
 from reporting.operations import Row, published_rows
 from tests.exchange.registers import HEADERS, Files, demo_files, demo_rows, table
+from tests.factories import answer_all
 from tests.fixtures import Cast, text_of
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,7 @@ def test_from_the_register_to_the_figures_and_back(browse: Browse, cast: Cast) -
     assert studied.agrees, "the year that declined it is not rewritten"
 
     # it is evaluated, and put off to another year: its own year keeps the motive of then
+    answer_all(dossier)  # what no register tells
     assert "« Évalué »" in do(browser, dossier, "complete_evaluation")
     later = timezone.localdate().replace(year=timezone.localdate().year + 1, day=1)
     put_off = {"motive": "AJOURNE_JUSTIFICATIFS_ABSENTS", "review_on": later.isoformat(), "note": ""}

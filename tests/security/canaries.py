@@ -39,7 +39,7 @@ NOTE = "Le ménage a déposé plainte contre monsieur Tournebroche."
 
 def secrets() -> set[str]:
     """What the register says of people: names, birth dates, unique numbers, amounts, free texts."""
-    found = {NOTE, "Tournebroche", "Quenouillère", "maison d'arrêt", "Sainte-Ursule"}
+    found = {NOTE, "Tournebroche", "Quenouillère", "Aigrefond", "Sainte-Ursule"}
     for line in [*demo_rows(), *ODD]:
         born = date.fromisoformat(line["date_naissance"])
         found |= {line["nom"], line["prenom"], born.isoformat(), f"{born:%d/%m/%Y}", line["numero_unique"]}

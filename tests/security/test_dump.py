@@ -43,7 +43,19 @@ def test_a_dump_and_what_the_processes_said_name_nobody(django_db_setup: None, t
         assert "31/11/1961" in refused.stdout, "what was read is told to the one who asks"
         assert found_in(refused.stderr.encode(), known) == []
         taken = dump(instance)
-    for holds in ("dossiers_person", "dossiers_evaluation", "commission_snapshot", "exchange_pendingfile"):
+    for holds in (
+        "dossiers_person",
+        "dossiers_evaluation",
+        "commission_snapshot",
+        "dossiers_namesearch",
+        "dossiers_documentcontent",
+        "dossiers_answer",
+        "exchange_pendingfile",
+        "exchange_columnmapping",
+        "exchange_valuemapping",
+        "exchange_recognised",
+        "exchange_keptdifference",
+    ):
         assert f"COPY public.{holds} ".encode() in taken, "the dump does hold the tables"
     assert b"LDA-2022-001" in taken
     assert found_in(taken, known) == []

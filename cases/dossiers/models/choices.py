@@ -66,6 +66,77 @@ class PersonRole(models.TextChoices):
     CONJOINT = "CONJOINT", "conjoint"
     ENFANT = "ENFANT", "enfant"
     AUTRE = "AUTRE", "autre"
+    ANCIEN = "ANCIEN", "ancien titulaire"
+
+
+class Civility(models.TextChoices):
+    """How one writes to a person."""
+
+    MME = "MME", "Madame"
+    M = "M", "Monsieur"
+
+
+class Precision(models.TextChoices):
+    """How well a date is known. The column holds the first day of the month or year, the last for an end."""
+
+    DAY = "DAY", "au jour"
+    MONTH = "MONTH", "au mois"
+    YEAR = "YEAR", "à l’année"
+
+
+class Relation(models.TextChoices):
+    """What a member is to the titulaire, beside the place."""
+
+    CONJOINT = "CONJOINT", "conjoint, partenaire ou concubin"
+    ENFANT = "ENFANT", "enfant"
+    BEL_ENFANT = "BEL_ENFANT", "enfant du conjoint"
+    PARENT = "PARENT", "père ou mère"
+    FRATRIE = "FRATRIE", "frère ou sœur"
+    FAMILLE = "FAMILLE", "autre parent"
+    PROCHE = "PROCHE", "proche, sans lien de famille"
+
+
+class Custody(models.TextChoices):
+    """When a child lives a part of the time elsewhere (codes of the SNE, `coParentalité`)."""
+
+    ALTERNEE = "G", "garde alternée"
+    VISITE = "D", "droit de visite et d’hébergement"
+
+
+class Leaving(models.TextChoices):
+    """Why somebody is no longer of the household."""
+
+    SEPARATION = "SEPARATION", "séparation"
+    DECES = "DECES", "décès"
+    DEPART = "DEPART", "départ pour un autre logement"
+    AUTRE = "AUTRE", "autre raison"
+    SIEN = "SIEN", "un dossier à son nom"
+    REUNION = "REUNION", "réunion de deux ménages"
+
+
+LEAVING_BY_HAND = (Leaving.SEPARATION, Leaving.DECES, Leaving.DEPART, Leaving.AUTRE)
+
+
+class HouseholdFact(models.TextChoices):
+    """What happens to a household: the detail of a fact of that kind."""
+
+    ARRIVEE = "ARRIVEE", "une personne rejoint le ménage"
+    DEPART = "DEPART", "une personne quitte le ménage"
+    DECES = "DECES", "décès d’un membre du ménage"
+    NAISSANCE = "NAISSANCE", "naissance d’un enfant"
+    TITULAIRE = "TITULAIRE", "un autre membre du ménage devient titulaire"
+    SEPARATION = "SEPARATION", "le ménage se sépare : une partie a maintenant son dossier"
+    FORMATION = "FORMATION", "nouveau ménage, après une séparation"
+    REUNION = "REUNION", "deux ménages se réunissent dans ce dossier"
+
+
+class Told(models.TextChoices):
+    """Who told of a period of a path."""
+
+    DECLARED = "DECLARED", "dit par la personne"
+    SEEN = "SEEN", "constaté par un service"
+    SI_SIAO = "SI_SIAO", "SI-SIAO"
+    PAPER = "PAPER", "bail ou attestation"
 
 
 class Sex(models.TextChoices):
@@ -122,12 +193,13 @@ class Adhesion(models.TextChoices):
 
 
 class MotiveLevel(models.TextChoices):
-    """Who gives the motive: the SIAO when it sorts, the commission, or the end of a lease or dossier."""
+    """Who gives the motive: the SIAO when it sorts, the commission, the end of a lease or dossier, its reopening."""
 
     NON_PRESENTE = "NON_PRESENTE", "non présenté"
     NON_RETENU = "NON_RETENU", "non retenu"
     AJOURNE = "AJOURNE", "ajourné"
     ISSUE = "ISSUE", "issue"
+    REPRISE = "REPRISE", "repris après clôture"
 
 
 class EventKind(models.TextChoices):
@@ -142,6 +214,7 @@ class EventKind(models.TextChoices):
     OUTCOME = "OUTCOME", "Issue"
     FACT = "FACT", "Évènement"
     STATE = "STATE", "Étape"
+    HOUSEHOLD = "HOUSEHOLD", "Vie du ménage"
 
 
 class Outcome(models.TextChoices):
@@ -159,9 +232,16 @@ class Outcome(models.TextChoices):
     HOSPITALISATION_LONGUE = "HOSPITALISATION_LONGUE", "hospitalisation longue"
     INCARCERATION = "INCARCERATION", "incarcération"
     DECES = "DECES", "décès"
+    RENONCEMENT_MENAGE = "RENONCEMENT_MENAGE", "renoncement du ménage avant l’entrée"
+    RETRAIT_BAILLEUR = "RETRAIT_BAILLEUR", "retrait du bailleur avant l’entrée"
+    BAIL_ANNULE = "BAIL_ANNULE", "bail annulé avant l’entrée"
+    REUNION_MENAGES = "REUNION_MENAGES", "réuni avec un autre ménage"
 
 
 KEEPS_A_HOME = frozenset({Outcome.MAINTIEN_SANS_DETTE, Outcome.MAINTIEN_AVEC_DETTE})
+# what becomes of a lease that nobody entered, and not of the situation: the search goes on
+OF_THE_LEASE_ALONE = frozenset({Outcome.RENONCEMENT_MENAGE, Outcome.RETRAIT_BAILLEUR, Outcome.BAIL_ANNULE})
+BEFORE_ENTRY = "AVANT_ENTREE"  # motive of another outcome, when it came before the household entered
 
 
 class FactCode(models.TextChoices):
@@ -171,6 +251,7 @@ class FactCode(models.TextChoices):
     ENTREE_FORMATION = "ENTREE_FORMATION", "entrée en formation"
     OUVERTURE_DROITS = "OUVERTURE_DROITS", "ouverture de droits"
     HOSPITALISATION = "HOSPITALISATION", "hospitalisation"
+    RENCONTRE = "RENCONTRE", "rencontre"
 
 
 class HoldCode(models.TextChoices):
@@ -179,6 +260,7 @@ class HoldCode(models.TextChoices):
     MEASURE = "MEASURE", "un accompagnement est en cours"
     LEASE = "LEASE", "un bail est en cours"
     PECULE = "PECULE", "un droit au pécule est ouvert"
+    COMMISSION = "COMMISSION", "la commission doit encore l’examiner"
 
 
 # The thirteen categories of ETHOS, in the words that everybody may read

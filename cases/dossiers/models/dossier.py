@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django_fsm import FSMField, transition
 
@@ -19,6 +20,12 @@ from core.workflow import StatefulModel, guarded_by_database
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+def reference_key() -> Upper:
+    """In SQL, a reference as it is compared: capitals and digits alone, whatever its form."""
+    bare = Func(F("reference"), Value("[^[:alnum:]]"), Value(""), Value("g"), function="regexp_replace")
+    return Upper(bare, output_field=models.TextField())
 
 
 class DossierQuerySet(models.QuerySet["Dossier"]):
@@ -44,13 +51,11 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
 
 
 @guarded_by_database
-class Dossier(StatefulModel):
+class Dossier(grants.Granted, StatefulModel):
     """One situation of a household, from its discovery to its follow-up (domaine § 2.1).
 
     Transitions are pure: they set fields; guards, journal and outbox belong to the operations.
     """
-
-    has_grants: ClassVar[bool] = True
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     reference = models.CharField("référence", max_length=40)
@@ -73,6 +78,7 @@ class Dossier(StatefulModel):
     )
     oriented_on = models.DateField("orienté le", null=True)
     review_on = models.DateField("à revoir le", null=True)
+    evaluation_began_at = models.DateTimeField("évaluation commencée le", null=True)
     decided_on = models.DateField("décidé en commission le", null=True)
     positioned_landlord = models.ForeignKey(
         "accounts.Organisation", models.PROTECT, null=True, related_name="+", verbose_name="bailleur positionné"
@@ -88,9 +94,12 @@ class Dossier(StatefulModel):
         verbose_name="créancier de la dette de loyer",
     )
     closed_on = models.DateField("clos le", null=True)
+    # opened by no team, whatever the grants: to persons named one by one (`operations.protection`)
+    is_protected = models.BooleanField("protégé", default=False, editable=False)
     created_at = models.DateTimeField("créé le")
 
     referent_id: UUID | None
+    predecessor_id: UUID | None
     household_id: UUID
     prescripteur_id: UUID | None
     positioned_landlord_id: UUID | None
@@ -105,11 +114,17 @@ class Dossier(StatefulModel):
             ("instruct_dossier", "Évaluer et instruire un dossier"),
             ("present_dossier", "Présenter un dossier en séance"),
             ("close_dossier", "Clore un dossier"),
+            ("protect_dossier", "Protéger un dossier, lever sa protection"),
             ("import_register", "Importer le registre"),
         ]
         indexes = [
             models.Index(fields=["state", "reference"], name="dossier_by_state"),
             models.Index(fields=["referent", "state"], name="dossier_by_referent"),
+            # what waits the longest: the first page asks for the first few
+            models.Index(fields=["state", "state_on", "reference"], name="dossier_by_wait"),
+            models.Index(fields=["review_on", "reference"], condition=Q(state="AJOURNE"), name="dossier_to_review"),
+            models.Index(fields=["id"], condition=Q(is_protected=True), name="dossier_protected"),
+            models.Index(reference_key(), name="dossier_by_reference_key"),  # « lda 2026 031 »
         ]
         constraints = [
             models.UniqueConstraint(

@@ -28,10 +28,11 @@ class Motive(models.Model):
     label = models.CharField("libellé", max_length=120)
     in_sources = models.BooleanField("présent dans les sources", default=True)
     is_active = models.BooleanField("proposé", default=True)
+    rank = models.PositiveSmallIntegerField("rang", default=100)
 
     class Meta:
         verbose_name = "motif"
-        ordering = ["level", "label"]
+        ordering = ["level", "rank", "label"]
         constraints = [models.CheckConstraint(condition=Q(level__in=MotiveLevel.values), name="motive_level")]
 
     def __str__(self) -> str:
@@ -75,6 +76,7 @@ class DossierEvent(Vaulted):
     corrects = models.OneToOneField("self", models.PROTECT, null=True, related_name="correction")
 
     dossier_id: UUID
+    recorded_by_id: UUID | None
     objects = DossierEventQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Vaulted.Meta):

@@ -8,6 +8,23 @@ from django.db.models import F, Q
 from accounts.grants import DatedGroupGrant, DatedUserGrant
 from cases.dossiers.models.dossier import Dossier
 
+
+class GrantReason(models.TextChoices):
+    """Why a dossier is open to somebody: what made it so, or why who instructs it gave it."""
+
+    OPENING = "opening", "ouverture du dossier"
+    IMPORT = "import", "import du registre"
+    MEASURE = "measure", "accompagnement en cours"
+    REFERENT = "referent", "référent du dossier"
+    PROTECTION = "protection", "nommé par la protection"
+    URGENCY = "urgency", "ouverture en urgence"
+    SHARED = "shared", "suivi partagé"
+    REPLACEMENT = "replacement", "remplacement"
+    RELAY = "relay", "passage de relais"
+    ADVICE = "advice", "avis demandé"
+
+
+BY_HAND = (GrantReason.SHARED, GrantReason.REPLACEMENT, GrantReason.RELAY, GrantReason.ADVICE)
 ENDS_AFTER = Q(valid_until=None) | Q(valid_until__gt=F("valid_from")) | Q(valid_until=F("valid_from"))
 
 
@@ -23,7 +40,7 @@ class DossierUserGrant(DatedUserGrant):
         indexes = [
             models.Index(
                 fields=["user", "permission", "content_object"],
-                include=["valid_from", "valid_until"],
+                include=["valid_from", "valid_until", "organisation"],
                 name="user_grant_live",
             )
         ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from accounts.models import User
-from cases.dossiers.models import Dossier, MotiveLevel
+from cases.dossiers.models import Dossier, HoldCode, MotiveLevel, State
 from cases.dossiers.operations.conditions import Condition, Known, conditions_of, known
 from core.workflow import next_moves
 
@@ -14,6 +14,7 @@ OPEN, INSTRUCT, CLOSE = "dossiers.open_dossier", "dossiers.instruct_dossier", "d
 PRESENT = "dossiers.present_dossier"  # in séance, by who runs it
 BY_ITS_LEASE = "L’entrée dans le logement s’inscrit avec le bail, onglet « Logement »."
 IN_SESSION = "La présentation se fait en séance. Inscrivez le dossier à l’une d’elles, onglet « Commission »."
+ON_AGENDA = "Le dossier est à l’ordre du jour d’une séance, onglet « Commission » : la présentation s’y fera."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ ACTS: dict[str, Act] = {
     "rehouse": Act(INSTRUCT, "search", ("note",)),
     "rehouse_from_follow_up": Act(INSTRUCT, "search", ("note",)),
     "close": Act(CLOSE, "archive", ("outcome", "note")),
-    "reopen": Act(CLOSE, "pencil-square", ("note",), leads=True),
+    "reopen": Act(CLOSE, "pencil-square", ("motive", "note"), (MotiveLevel.REPRISE,), leads=True),
 }
 
 
@@ -74,6 +75,11 @@ class Possible:
         return [condition for condition in self.conditions if not condition.is_met]
 
     @property
+    def first(self) -> str:
+        """What to do before this act, when no reason passes over it."""
+        return next((condition.first for condition in self.missing if condition.first), "")
+
+    @property
     def is_ready(self) -> bool:
         return not self.missing and not self.act.elsewhere
 
@@ -83,10 +89,16 @@ def possible_acts(dossier: Dossier, *, user: User, today: date, about: Known | N
 
     `about` is what the conditions look at, when the caller has read it already.
     """
-    about = about or known(dossier)
+    about = about or known(dossier, pieces_on=today if dossier.state == State.EVALUE else None)
     found = [
-        Possible(move.name, move.label, ACTS[move.name], conditions_of(move.name, about, today=today))
+        Possible(move.name, move.label, _act(move.name, about), conditions_of(move.name, about, today=today))
         for move in next_moves(dossier)
         if move.name in ACTS and user.has_perm(ACTS[move.name].permission)
     ]
     return sorted(found, key=lambda possible: not possible.act.leads)
+
+
+def _act(name: str, about: Known) -> Act:
+    """The act of this name; who is on an agenda is not told to be put on one."""
+    is_enrolled = name == "present" and about.holds_a(HoldCode.COMMISSION)
+    return replace(ACTS[name], elsewhere=ON_AGENDA) if is_enrolled else ACTS[name]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import reduce
-from operator import or_
 
-from django.db.models import Case, CharField, Count, F, Q, Value, When, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from cases.dossiers.models import Dossier, State
@@ -27,6 +26,14 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How many dossiers a person sees: by state, and by the reason why they await her."""
+
+    by_state: Counter[str]
+    by_reason: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Awaiting:
     """The dossiers that await for one reason: how many there are, and the first ones, the longest waiting first."""
 
@@ -35,29 +42,43 @@ class Awaiting:
     first: list[Dossier]
 
 
-def awaiting(user: User, *, today: date, most: int) -> list[Awaiting]:
+def standing(user: User, *, today: date) -> Standing:
+    """Where the dossiers of `user` stand; one pass over all of them, one query."""
+    whens = (When(condition, then=Value(reason.value)) for reason, condition in _conditions(today).items())
+    reason = Case(*whens, default=Value(""), output_field=CharField())
+    seen = Dossier.objects.visible_to(user).order_by().annotate(reason=reason)
+    found = Standing(Counter(), Counter())
+    for state, waits, count in seen.values_list("state", "reason").annotate(count=Count("pk")):
+        found.by_state[state] += count
+        found.by_reason[waits] += count
+    return found
+
+
+def awaiting(user: User, stand: Standing, *, today: date, most: int) -> list[Awaiting]:
     """What awaits `user`, `most` dossiers for each reason, in one query; nothing for who does not instruct."""
-    if not user.has_perm(INSTRUCT):
+    reasons = [reason for reason in Reason if stand.by_reason[reason]]
+    if not reasons or not user.has_perm(INSTRUCT):
         return []
-    conditions = _conditions(today)
-    reason = Case(
-        *(When(condition, then=Value(each.value)) for each, condition in conditions.items()), output_field=CharField()
-    )
-    since = Coalesce("review_on", "state_on")
-    any_of_them = reduce(or_, conditions.values())
-    waiting = Dossier.objects.visible_to(user).filter(any_of_them).annotate(reason=reason)
-    ranked = waiting.annotate(
-        place=Window(RowNumber(), partition_by=F("reason"), order_by=[since.asc(nulls_last=True), "reference"]),
-        among=Window(Count("pk"), partition_by=F("reason")),
-    )
+    visible = Dossier.objects.visible_to(user)
+    one, *others = (_first(visible, reason, today)[:most] for reason in reasons)
     found: dict[str, list[Dossier]] = {}
-    for dossier in ranked.filter(place__lte=most).order_by("place"):
+    for dossier in one.union(*others, all=True) if others else one:
         found.setdefault(dossier.reason, []).append(dossier)  # type: ignore[attr-defined]
-    return [
-        Awaiting(each, first[0].among, first)  # type: ignore[attr-defined]
-        for each in Reason
-        if (first := found.get(each.value))
-    ]
+    return [Awaiting(each, stand.by_reason[each], found[each.value]) for each in reasons if each.value in found]
+
+
+def _first(visible: QuerySet[Dossier], reason: Reason, today: date) -> QuerySet[Dossier]:
+    """Those that await for this reason alone, in an order that an index gives where they are many."""
+    since: str | Coalesce = "state_on"
+    kept = _conditions(today)[reason]
+    if reason is Reason.REVIEW_DUE:
+        since = "review_on"
+    elif reason is Reason.NO_REFERENT:
+        since = Coalesce("review_on", "state_on")
+        kept &= ~_conditions(today)[Reason.REVIEW_DUE]
+    else:
+        kept &= Q(referent__isnull=False)
+    return visible.filter(kept).annotate(reason=Value(reason.value)).order_by(since, "reference")
 
 
 def _conditions(today: date) -> dict[Reason, Q]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,20 +22,23 @@ from cases.dossiers.models import (
     EventKind,
     FactCode,
     HousingRequest,
-    Person,
-    PersonRole,
     ResidentialSituation,
     Source,
     State,
 )
+from cases.dossiers.models.questions import QUESTIONS
 from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.answers.held import LINES, held_of
+from cases.dossiers.operations.answers.places import put, see_dwelling, titulaire_of
+from cases.dossiers.operations.answers.raw import require_sound
+from cases.dossiers.operations.answers.versions import open_version, require_writable
 from cases.dossiers.operations.facts import NewFact, state_fact
+from cases.dossiers.operations.indexing import index_person
+from cases.dossiers.operations.likeness import ask_to_look
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
-# until the presentation; from EVALUE on, a change is the next version
-WRITABLE = frozenset({State.EN_EVALUATION, State.A_COMPLETER, State.EVALUE, State.PRET})
 CHANGED = (
     "Quelqu’un a écrit dans cette évaluation depuis que vous l’avez ouverte. Vos réponses sont gardées ci-dessous : "
     "comparez-les à la page du dossier, puis enregistrez de nouveau."
@@ -44,7 +48,10 @@ ANSWERS = ("evaluated_on", "household_type", "resource", "resources", "rent_debt
 
 @dataclass(frozen=True, slots=True)
 class NewEvaluation:
-    """All the answers of an evaluation, unknown ones empty. Amounts are euros per month; codes are `choices.py`’s."""
+    """What figures count of an evaluation, unknown ones empty. Amounts are euros per month; codes are `choices.py`’s.
+
+    `answers` are other ones, in their raw form, by the keys of their questions; those that are not given stay.
+    """
 
     evaluated_on: date | None = None
     household_type: str | None = None
@@ -57,6 +64,7 @@ class NewEvaluation:
     unique_number: str | None = None
     missing_reason: str | None = None
     renewed_on: date | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class NewResidence:
 def answers_of(dossier: Dossier) -> dict[str, Any]:
     """What is known, under the names of `NewEvaluation`; nothing of what is not."""
     evaluation = Evaluation.objects.filter(dossier=dossier).order_by("-version").first()
-    request = HousingRequest.objects.filter(dossier=dossier).order_by("recorded_at").first()
+    request = HousingRequest.objects.of_titulaires().filter(dossier=dossier).first()
     told: dict[str, Any] = {}
     if evaluation is not None:
         told = {name: getattr(evaluation, name) for name in (*ANSWERS, "children")}
@@ -100,26 +108,33 @@ def write_evaluation(dossier_id: UUID, told: NewEvaluation, *, by: User | None, 
     """
     dossier = lock(Dossier.objects, dossier_id)
     require(by, INSTRUCT, dossier)
-    if dossier.state not in WRITABLE:
-        raise OperationRefused("L’évaluation s’écrit de son début à la présentation : commencez-la, ou reprenez-la.")
+    require_writable(dossier)
     if told.evaluated_on is not None and told.evaluated_on > timezone.localdate():
         raise OperationRefused("Écrivez la date de l’évaluation : elle a déjà eu lieu.")
     if seen is not None and seen != mark_of(answers_of(dossier)):
         raise OperationRefused(CHANGED)
-    evaluation = _version(dossier, by)
+    evaluation = open_version(dossier, by=by)
+    _drop_other_lines(evaluation, told)
     for name in ANSWERS:
         setattr(evaluation, name, getattr(told, name))
     evaluation.children = None if told.children is None else str(told.children)
     evaluation.save()
-    titulaire = _titulaire(dossier)
+    titulaire = titulaire_of(dossier)
     HousingRequest.objects.filter(dossier=dossier, person=titulaire).update(renewed_on=told.renewed_on)
     request = HousingRequest.objects.get(dossier=dossier, person=titulaire)
+    is_new_number = request.number != told.unique_number
     request.number, request.missing_reason = told.unique_number, told.missing_reason
     request.save(update_fields=["number", "missing_reason"])
+    if is_new_number:
+        index_person(titulaire.pk)
+        ask_to_look(dossier.pk)
     if told.ethos is not None:
-        _see(dossier, titulaire, told.ethos, told.evaluated_on)
+        see_dwelling(dossier, titulaire, told.ethos, told.evaluated_on)
+    _write_others(dossier, evaluation, told.answers, by)
     journal.record("evaluation.written", target=evaluation.pk, dossier=dossier.pk, by=by, version=evaluation.version)
     outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
+    if dossier.state == State.PRET:  # on an agenda, perhaps: what the members were told has changed
+        outbox.enqueue("fiche.follow", dossier=str(dossier.pk))
     return evaluation
 
 
@@ -128,7 +143,7 @@ def note_residence(dossier_id: UUID, told: NewResidence, *, by: User | None) -> 
     """A dated situation of the titulaire, on her path."""
     dossier = lock(Dossier.objects, dossier_id)
     require(by, INSTRUCT, dossier)
-    titulaire = _titulaire(dossier)
+    titulaire = titulaire_of(dossier)
     row = ResidentialSituation(
         subject_id=titulaire.pk,
         dossier=dossier,
@@ -155,34 +170,17 @@ def note_fact(dossier_id: UUID, code: FactCode, *, on: date | None, by: User | N
     outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
 
 
-def _version(dossier: Dossier, by: User | None) -> Evaluation:
-    last = Evaluation.objects.filter(dossier=dossier).order_by("-version").first()
-    if last is not None and last.frozen_at is None:
-        return last
-    return Evaluation(
-        subject_id=dossier.household_id,
-        dossier=dossier,
-        version=last.version + 1 if last else 1,
-        source=Source.ACT,
-        recorded_at=timezone.now(),
-        recorded_by=by,
-    )
+def _drop_other_lines(evaluation: Evaluation, told: NewEvaluation) -> None:
+    """A total that is told otherwise than its lines stands in their place."""
+    for name, key in (("resources", "resources"), ("rent_debt", "debts")):
+        if getattr(told, name) != getattr(evaluation, name):
+            LINES[key]._default_manager.filter(evaluation=evaluation).delete()
 
 
-def _titulaire(dossier: Dossier) -> Person:
-    return Person.objects.get(participations__dossier=dossier, participations__role=PersonRole.TITULAIRE)
-
-
-def _see(dossier: Dossier, person: Person, ethos: str, seen_on: date | None) -> None:
-    """What an evaluation says of the dwelling is a sight on that day, told once."""
-    seen = ResidentialSituation.objects.filter(dossier=dossier, person=person, seen_on=seen_on, source=Source.ACT)
-    row = seen.first() or ResidentialSituation(
-        subject_id=person.pk,
-        dossier=dossier,
-        person=person,
-        seen_on=seen_on,
-        source=Source.ACT,
-        recorded_at=timezone.now(),
-    )
-    row.ethos = ethos
-    row.save()
+def _write_others(dossier: Dossier, evaluation: Evaluation, answers: Mapping[str, str], by: User | None) -> None:
+    asked = [QUESTIONS[key] for key in answers]
+    held = held_of(dossier, evaluation, asked) if asked else {}
+    for question in asked:
+        if (value := answers[question.key]) != held[question.key].value:
+            require_sound(question, value, "")
+            put(evaluation, held[question.key], value, "", by=by, at=timezone.now())

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +16,17 @@ from django_fsm import can_proceed
 from accounts.grants import require
 from accounts.models import User
 from audit import journal
-from cases.dossiers.models import Dossier, Evaluation, EventKind, Motive, Outcome, Source, State
+from cases.dossiers.models import OF_THE_LEASE_ALONE, Dossier, Evaluation, EventKind, Motive, Outcome, Source, State
 from cases.dossiers.operations.acts import ACTS, INSTRUCT, PRESENT
 from cases.dossiers.operations.conditions import RULES, conditions_of, known
-from cases.dossiers.operations.facts import NewFact, state_fact
+from cases.dossiers.operations.facts import NewFact, last_standing, state_fact
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
 LIFE = ["state", "state_on", "oriented_on", "review_on", "decided_on", "closed_on", "positioned_landlord"]
+LIFE += ["evaluation_began_at"]
+BEGINS = frozenset({"start_evaluation", "reexamine", "reconsider", "reopen"})  # from here run the 72 hours
 
 
 @transaction.atomic
@@ -74,7 +76,7 @@ def adjourn(
     """The SIAO puts the situation off, with a motive and a date to look at it again."""
     _require_later(review_on, on)
     fact = NewFact(EventKind.INSTRUCTION, on, motive=_motive("adjourn", motive), note=note or None)
-    return _move(dossier_id, "adjourn", by=by, on=on, fact=fact, review_on=review_on)
+    return _tell(_move(dossier_id, "adjourn", by=by, on=on, fact=fact, review_on=review_on), by)
 
 
 @transaction.atomic
@@ -83,7 +85,7 @@ def decline(dossier_id: UUID, *, by: User | None, on: date, motive: str, note: s
     adjourned = Dossier.objects.filter(pk=dossier_id, state=State.AJOURNE).exists()
     name = "decline_after_adjournment" if adjourned else "decline"
     fact = NewFact(EventKind.INSTRUCTION, on, motive=_motive(name, motive), note=note or None)
-    return _move(dossier_id, name, by=by, on=on, fact=fact)
+    return _tell(_move(dossier_id, name, by=by, on=on, fact=fact), by)
 
 
 @transaction.atomic
@@ -168,17 +170,24 @@ def rehouse(dossier_id: UUID, *, by: User | None, on: date, note: str) -> Dossie
 
 @transaction.atomic
 def close(dossier_id: UUID, *, by: User | None, on: date, outcome: str, note: str = "") -> Dossier:
-    """End the dossier with its outcome. What is still open prevents it, unless `note` says why one closes anyway."""
-    if outcome not in Outcome.values:
+    """End the dossier with its outcome. What is still open prevents it, unless `note` says why one closes anyway.
+
+    No note passes over the commission: a dossier on an agenda is withdrawn from it first.
+    """
+    if outcome not in Outcome.values or outcome in OF_THE_LEASE_ALONE:
         raise OperationRefused("Choisissez l’issue du dossier dans la liste.")
     fact = NewFact(EventKind.OUTCOME, on, detail=outcome, note=note or None)
-    return _move(dossier_id, "close", by=by, on=on, fact=fact, despite_conditions=bool(note.strip()))
+    closed = _move(dossier_id, "close", by=by, on=on, fact=fact, despite_conditions=bool(note.strip()))
+    if closed.positioned_landlord_id is not None:  # it reads the fiche no more
+        outbox.enqueue("fiche.follow", dossier=str(closed.pk))
+    return closed
 
 
 @transaction.atomic
-def reopen(dossier_id: UUID, *, by: User | None, on: date, note: str) -> Dossier:
-    """The same episode goes on; `note` says why."""
-    return _move(dossier_id, "reopen", by=by, on=on, note=note)
+def reopen(dossier_id: UUID, *, by: User | None, on: date, motive: str, note: str = "") -> Dossier:
+    """The same episode goes on: the household is back in the street, or out of an institution."""
+    fact = NewFact(EventKind.STATE, on, detail=State.EN_EVALUATION, motive=_motive("reopen", motive), note=note or None)
+    return _move(dossier_id, "reopen", by=by, on=on, fact=fact)
 
 
 def freeze_evaluation(dossier: Dossier) -> None:
@@ -205,9 +214,11 @@ def _move(
     if act and "note" in act.asks and act.asks[0] == "note" and not (note or "").strip():
         raise OperationRefused("Écrivez en une phrase ce qui justifie cet acte.")
     move = getattr(dossier, name)
-    if can_proceed(move) and not despite_conditions:  # a dossier that moved meanwhile lacks nothing: it changed
-        require_conditions(dossier, name, on=on)
+    if can_proceed(move):  # a dossier that moved meanwhile lacks nothing: it changed
+        require_conditions(dossier, name, on=on, despite=despite_conditions, alone=by is None)
     move(on=on, **arguments)
+    if name in BEGINS:
+        dossier.evaluation_began_at = _moment(on)
     dossier.save(update_fields=LIFE)
     fact = fact or NewFact(EventKind.STATE, on, detail=dossier.state, note=note or None)
     state_fact(dossier, fact, by=by, source=Source.ACT)
@@ -216,14 +227,36 @@ def _move(
     return dossier
 
 
-def require_conditions(dossier: Dossier, name: str, *, on: date) -> None:
-    """What the act needs, on that day. Raises `OperationRefused` naming what is missing."""
+def _tell(dossier: Dossier, by: User | None) -> Dossier:
+    """Who prescribed is told that a person of the SIAO has decided."""
+    decided = last_standing(dossier, EventKind.INSTRUCTION)
+    if by is not None and decided is not None and dossier.prescripteur_id is not None:
+        outbox.enqueue("instruction.notify", event=str(decided.pk))
+    return dossier
+
+
+def require_conditions(dossier: Dossier, name: str, *, on: date, despite: bool = False, alone: bool = False) -> None:
+    """What the act needs, on that day. Raises `OperationRefused` naming what is missing, or what to do first.
+
+    With `despite`, a reason was given: only what no reason passes over is asked for. `alone`: the system does it, and
+    what only a person can meet is not asked.
+    """
     if name not in RULES:
         return
-    missing = [c.missing for c in conditions_of(name, known(dossier), today=on) if not c.is_met]
-    if missing:
-        what = " ".join(missing)
+    about = known(dossier, pieces_on=on if name == "declare_ready" else None)
+    missing = [c for c in conditions_of(name, about, today=on) if not (c.is_met or (alone and c.of_people))]
+    first = [c.first for c in missing if c.first]
+    if first:
+        raise OperationRefused(first[0])
+    if missing and not despite:
+        what = " ".join(c.missing for c in missing)
         raise OperationRefused(f"Il manque : {what[0].lower()}{what[1:]}")
+
+
+def _moment(on: date) -> datetime:
+    """Now, for what is done today; the first moment of a day that is told afterwards."""
+    now = timezone.localtime()
+    return now if on == now.date() else timezone.make_aware(datetime.combine(on, time.min))
 
 
 def _require_later(review_on: date | None, on: date) -> None:

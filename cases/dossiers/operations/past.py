@@ -28,7 +28,10 @@ from cases.dossiers.models import (
     Source,
     State,
 )
+from cases.dossiers.operations.answers.versions import take_over
 from cases.dossiers.operations.facts import NewFact, correct_fact, state_facts
+from cases.dossiers.operations.indexing import index_new_person, index_person
+from cases.dossiers.operations.likeness import ask_to_look
 from core import outbox
 from core.errors import OperationRefused
 from core.gathering import insert
@@ -40,6 +43,7 @@ from vault.models import KeyClass
 IMPORT = "dossiers.import_register"
 NOT_BY_IMPORT = frozenset({State.CLOS.value})  # closing and reopening ask for a motive: a person does them
 IDENTITY = ("last_name", "first_name", "sex", "birth_date")
+LINES_OF = {"resources": "resources", "resource": "resources", "rent_debt": "debts"}  # a total told anew has no lines
 EVALUATED = ("household_type", "children", "resource", "resources", "rent_debt", "ethos", "evaluated_on")
 
 
@@ -133,6 +137,7 @@ def record_past_situation(
     state_facts(dossier, _dated_facts(facts), by=by, source=Source.IMPORT)
     journal.record("dossier.recorded", target=dossier.pk, dossier=dossier.pk, by=by, state=facts.state.value)
     outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
+    ask_to_look(dossier.pk)
     return dossier
 
 
@@ -148,6 +153,9 @@ def correct_past_situation(
         _correct_identity(dossier, facts, changed)
     if "unique_number" in changed:
         _correct_number(dossier, facts)
+    if changed & {*IDENTITY, "unique_number"}:
+        index_person(_titulaire_id(dossier))
+        ask_to_look(dossier.pk)
     if changed & {"prescripteur", "oriented_on"}:
         dossier.prescripteur = facts.prescripteur or dossier.prescripteur
         dossier.oriented_on = facts.oriented_on or dossier.oriented_on
@@ -221,6 +229,7 @@ def _record_titulaire(dossier: Dossier, facts: PastSituation) -> Person:
     insert(Participant(dossier=dossier, person=person, role=PersonRole.TITULAIRE))
     number = facts.unique_number
     insert(HousingRequest(subject_id=person.pk, dossier=dossier, person=person, number=number, recorded_at=now))
+    index_new_person(person, [number])
     return person
 
 
@@ -247,8 +256,12 @@ def _correct_identity(dossier: Dossier, facts: PastSituation, changed: set[str])
     person.save(update_fields=named)
 
 
+def _titulaire_id(dossier: Dossier) -> UUID:
+    return Participant.objects.get(dossier=dossier, role=PersonRole.TITULAIRE).person_id
+
+
 def _correct_number(dossier: Dossier, facts: PastSituation) -> None:
-    request = HousingRequest.objects.filter(dossier=dossier).order_by("recorded_at").get()
+    request = HousingRequest.objects.of_titulaires().get(dossier=dossier)
     request.number = facts.unique_number
     request.save(update_fields=["number"])
 
@@ -258,14 +271,19 @@ def _new_version(dossier: Dossier, facts: PastSituation, changed: set[str], *, b
     told = facts.evaluation
     values = {name: told[name] if name in changed else getattr(last, name) for name in EVALUATED}
     now = timezone.now()
-    Evaluation(
+    version = Evaluation(
         subject_id=dossier.household_id,
         dossier=dossier,
         version=last.version + 1,
-        frozen_at=now if last.frozen_at or facts.presented_on else None,
         adhesion=last.adhesion,
+        flash_done_at=last.flash_done_at,
         source=Source.IMPORT,
         recorded_at=now,
         recorded_by=by,
         **values,
-    ).save(force_insert=True)
+    )
+    version.save(force_insert=True)
+    take_over(last, version, but=[key for name, key in LINES_OF.items() if name in changed])
+    if last.frozen_at or facts.presented_on:
+        version.frozen_at = now
+        version.save(update_fields=["frozen_at"])

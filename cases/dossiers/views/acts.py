@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django_fsm import TransitionNotAllowed
@@ -44,7 +45,7 @@ def act(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
     closing_despite = name == "close" and bool(possible.missing)
     told = request.POST if request.method == "POST" else None
     form = ActForm(told, act=possible.act, name=name, despite=closing_despite)
-    if told is not None and form.is_valid():
+    if told is not None and form.is_valid() and not _is_rather_an_ending(request, possible, form):
         try:
             return _do(request, found, possible, form.cleaned_data)
         except OperationRefused as refusal:
@@ -88,11 +89,21 @@ def _changed(request: HttpRequest, dossier: Dossier) -> HttpResponse:
     return redirect(dossier)
 
 
+def _is_rather_an_ending(request: HttpRequest, possible: Possible, form: ActForm) -> bool:
+    """A motive that says that all has ended is not a reason to wait: one is asked, once, and may go on."""
+    if possible.name != "adjourn" or not form.is_bound or not form.is_valid() or "malgre_tout" in request.POST:
+        return False
+    return form.cleaned_data["motive"] in operations.IN_FACT_ENDED
+
+
 def _act_page(request: HttpRequest, dossier: Dossier, possible: Possible, form: ActForm) -> HttpResponse:
     context = dossier_context(request, dossier, "")
     target = next(move.target for move in next_moves(dossier) if move.name == possible.name)
     context |= {
         "possible": possible,
+        "consequences": operations.consequences(dossier, possible.name),
+        "is_rather_an_ending": _is_rather_an_ending(request, possible, form),
+        "instead": reverse("dossiers:act", args=[dossier.pk, "decline"]),
         "form": form,
         "target": State(target),
         "is_closing": possible.name == "close",

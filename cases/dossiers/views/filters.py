@@ -1,17 +1,23 @@
-"""The filters of the list: coded values only, those that the reader’s own dossiers have, read in one query."""
+"""The filters of the list: coded values only, those that the reader’s own dossiers have.
+
+They are read with the counts of the page, in one pass: row security is asked of each dossier once.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from uuid import UUID
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Count, Min, Q
 from django.db.models.functions import Least
 
-from cases.dossiers.models import Dossier, DossierEvent, DossierQuerySet, EventKind, State
+from accounts.models import Organisation, User
+from cases.dossiers.models import DossierEvent, DossierQuerySet, EventKind, State
 
 YEARS = {EventKind.EVALUATION.value: "Évalué en", EventKind.PRESENTATION.value: "Présenté en"}
+OLDEST = 1990  # before it, a year in an address is a mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +35,57 @@ class Choices:
         return f"{self.before}{self.labels[code]}"
 
 
-def choices_of(visible: DossierQuerySet, *, in_full: bool, today: date) -> dict[str, Choices]:
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The dossiers of one referent that one prescriber sent: their first date, how many each condition keeps."""
+
+    referent: UUID | None
+    prescripteur: UUID | None
+    since: date | None
+    counts: dict[str, int]
+
+    def answers(self, filters: Mapping[str, str]) -> bool:
+        """Whether a choice of referent or prescriber keeps them."""
+        mine = {"referent": str(self.referent), "prescripteur": str(self.prescripteur)}
+        return all(mine.get(name, code) == code for name, code in filters.items())
+
+
+def shares_of(visible: DossierQuerySet, conditions: Mapping[str, Q]) -> list[Share]:
+    """These dossiers, by referent and prescriber, counted under each condition; one pass, one query."""
+    pairs = visible.order_by().values_list("referent", "prescripteur")
+    counted = pairs.annotate(
+        since=Min(Least("oriented_on", "state_on")),
+        **{f"count_{name}": Count("pk", filter=kept or None) for name, kept in conditions.items()},
+    )
+    return [
+        Share(referent, sender, since, dict(zip(conditions, counts, strict=True)))
+        for referent, sender, since, *counts in counted
+    ]
+
+
+def choices_of(shares: Collection[Share], *, asked_year: str, in_full: bool, today: date) -> dict[str, Choices]:
     """Every filter with its choices, by its name in the address; by prescriber for who reads everything."""
+    since = min((share.since for share in shares if share.since), default=today)
+    people = User.objects.filter(pk__in={share.referent for share in shares if share.referent})
+    named = {str(each.pk): f"{each.first_name} {each.last_name}" for each in people.order_by("last_name", "first_name")}
     found = [
         Choices("etat", "État", "Tous les états", {state.value: str(state.label) for state in State}),
-        Choices("referent", "Référent", "Tous", before="Référent : "),
-        Choices("prescripteur", "Prescripteur", "Tous", before="Prescripteur : "),
-        Choices("annee", "Année", "Toutes"),
+        Choices("referent", "Référent", "Tous", named, "Référent : "),
+        Choices("annee", "Année", "Toutes", _years(since, asked_year, today)),
     ]
-    by_name = {each.name: each for each in found}
-    rows = list(_known(visible))
-    for row in sorted(rows, key=lambda row: (row.referent__last_name or "", row.referent__first_name or "")):
-        if row.referent is not None:
-            by_name["referent"].labels[str(row.referent)] = f"{row.referent__first_name} {row.referent__last_name}"
-    for row in sorted(rows, key=lambda row: row.prescripteur__sort_key or ""):
-        if row.prescripteur is not None:
-            by_name["prescripteur"].labels[str(row.prescripteur)] = row.prescripteur__name
-    by_name["annee"].labels.update(_years(min((row.since for row in rows if row.since), default=today), today))
-    if not in_full:
-        del by_name["prescripteur"]
-    return by_name
+    if in_full:
+        senders = Organisation.objects.filter(pk__in={share.prescripteur for share in shares if share.prescripteur})
+        named = {str(pk): name for pk, name in senders.order_by("sort_key").values_list("pk", "name")}
+        found.insert(2, Choices("prescripteur", "Prescripteur", "Tous", named, "Prescripteur : "))
+    return {each.name: each for each in found}
+
+
+def is_coded(name: str, code: str, today: date) -> bool:
+    """Whether a code of the address means a state, or a year."""
+    if name == "etat":
+        return code in State
+    kind, _, year = code.partition("-")
+    return kind in YEARS and len(year) == 4 and year.isdecimal() and OLDEST <= int(year) <= today.year
 
 
 def condition_of(name: str, code: str) -> Q:
@@ -60,20 +97,14 @@ def condition_of(name: str, code: str) -> Q:
     return Q(**{"state" if name == "etat" else name: code})
 
 
-def _known(visible: DossierQuerySet) -> QuerySet[Dossier, Any]:
-    """The pairs of referent and prescriber of these dossiers, each with its first date; one pass, one query."""
-    pairs = visible.order_by().values("referent", "prescripteur").annotate(since=Min(Least("oriented_on", "state_on")))
-    return pairs.values_list(
-        *("referent", "referent__first_name", "referent__last_name"),
-        *("prescripteur", "prescripteur__name", "prescripteur__sort_key", "since"),
-        named=True,
-    )
-
-
-def _years(since: date, today: date) -> dict[str, str]:
-    """The years in which something may have happened, the last ones first.
+def _years(since: date, asked: str, today: date) -> dict[str, str]:
+    """The years in which something may have happened, the last ones first, and the one that is asked for.
 
     An evaluation may come the year before the first date that a dossier holds.
     """
-    years = range(today.year, since.year - 2, -1)
-    return {f"{kind}-{year}": f"{label} {year}" for kind, label in YEARS.items() for year in years}
+    oldest = min(since.year - 1, int(asked.partition("-")[2] or today.year))
+    return {
+        f"{kind}-{year}": f"{label} {year}"
+        for kind, label in YEARS.items()
+        for year in range(today.year, oldest - 1, -1)
+    }

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
-from django.http import HttpRequest
+from django.db.models import Count, Exists, F, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, Concat
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -16,22 +17,30 @@ from django.utils import timezone
 from accounts.models import User
 from audit.reading import opened
 from cases.dossiers.models import (
+    Document,
     Dossier,
     DossierEvent,
+    DossierUserGrant,
     Evaluation,
     EventKind,
+    GrantReason,
     Participant,
-    Person,
     PersonRole,
     State,
 )
+from cases.dossiers.models.questions import READ_HEALTH, READ_JUSTICE
 from cases.dossiers.operations.acts import INSTRUCT
-from cases.dossiers.views.timeline import where_words
+from cases.dossiers.operations.documents import JOIN, READS
+from cases.dossiers.operations.protection import PROTECT
+from cases.dossiers.views.persons import age_words, children_words
+from cases.dossiers.views.timeline import dwellings, where_words
 from cases.dossiers.views.words import capitalised, household_words
-from core.components import Entry, Step
+from core.components import Banner, Entry, Step
+from core.typography import hour
 from vault import keys
 from vault.models import KeyClass
 
+FOLLOW = "dossiers.follow_prescription"
 IDENTITY, RESOURCES = "dossiers.see_identity", "dossiers.see_resources"
 STAGES = ("Prescrit", "Évalué", "Prêt à présenter", "Commission", "Recherche", "Logé", "Suivi")
 STAGE_OF = {
@@ -53,8 +62,8 @@ STAGE_OF_FACT = {
     EventKind.EVALUATION: 1,
     EventKind.PRESENTATION: 3,
     EventKind.DECISION: 3,
-    EventKind.LEASE: 5,
 }
+HOUSED = STAGES.index("Logé")
 
 
 def actor(request: HttpRequest) -> User:
@@ -63,27 +72,85 @@ def actor(request: HttpRequest) -> User:
     return request.user
 
 
-def visible_dossier(request: HttpRequest, pk: UUID, *, also: Mapping[str, Any] | None = None) -> Dossier:
+def sees_status_alone(user: Any) -> bool:
+    """Who prescribes, and has no other role that opens dossiers: she follows where hers are, and reads nothing else."""
+    return bool(user.has_perm(FOLLOW) and not user.has_perm(IDENTITY))
+
+
+def visible_dossier(
+    request: HttpRequest,
+    pk: UUID,
+    *,
+    also: Mapping[str, Any] | None = None,
+    beside: Sequence[str] = (),
+    status_alone: bool = False,
+) -> Dossier:
     """The dossier if a live grant shows it to the reader, else 404; its opening goes to the journal.
 
-    `also` annotates it.
+    `also` annotates it, `beside` names what else is read with it. A page that who sees the status alone may
+    open says so (`status_alone`).
     """
-    found = Dossier.objects.visible_to(actor(request)).select_related("referent", "prescripteur", "positioned_landlord")
-    dossier: Dossier = get_object_or_404(found.annotate(**also or {}), pk=pk)
+    if sees_status_alone(request.user) and not status_alone:
+        raise Http404
+    beside = ("referent", "prescripteur", "positioned_landlord", *beside)
+    found = Dossier.objects.visible_to(actor(request))
+    dossier: Dossier = get_object_or_404(
+        found.select_related(*beside).annotate(**_urgency(), **_documents(), **also or {}), pk=pk
+    )
+    request.banners = banners_of(dossier, actor(request))  # type: ignore[attr-defined]
     opened("dossier.opened", target=dossier.pk, dossier=dossier.pk)
     return dossier
+
+
+def _urgency() -> dict[str, Any]:
+    """Who has opened the dossier in an emergency, and until when: read with it, in its own query."""
+    live = DossierUserGrant.objects.filter(content_object=OuterRef("pk"), reason=GrantReason.URGENCY)
+    last = live.order_by("-valid_until")
+    name = Concat("user__first_name", Value(" "), "user__last_name")
+    return {
+        "urgent_until": Subquery(last.values("valid_until")[:1]),
+        "urgent_to": Subquery(last.values("user_id")[:1]),
+        "urgent_name": Subquery(last.values_list(name)[:1]),
+    }
+
+
+def _documents() -> dict[str, Any]:
+    """How many pieces of the dossier the reader may know of: row security counts."""
+    standing = Document.objects.standing().filter(dossier=OuterRef("pk")).order_by().values("dossier")
+    return {"documents_count": Coalesce(Subquery(standing.annotate(told=Count("pk")).values("told")), 0)}
+
+
+def sees_documents(user: User) -> bool:
+    """May the reader know of pieces: those of a class that she reads, or those that her team joined?"""
+    return user.has_perm(JOIN) or any(user.has_perm(permission) for permission in READS.values())
+
+
+def banners_of(dossier: Any, user: User) -> list[Banner]:
+    """What each page of the dossier says at its top: opened in an emergency, protected."""
+    banners = []
+    if dossier.urgent_until is not None:
+        until = hour(dossier.urgent_until)
+        told = f"Vous voyez ce dossier jusqu’à {until}. Le délégué à la protection des données et le SIAO le savent."
+        if dossier.urgent_to != user.pk:
+            told = f"{dossier.urgent_name} a ouvert ce dossier en urgence, jusqu’à {until}."
+        banners.append(Banner("stop", "Ouvert en urgence", told, "exclamation-triangle"))
+    if dossier.is_protected:
+        told = "Seules les personnes nommées le voient. Il n’est ni dans les listes ni dans les comptes des autres."
+        banners.append(Banner("warn", "Dossier protégé", told, "lock"))
+    return banners
 
 
 def dossier_context(request: HttpRequest, dossier: Dossier, tab: str) -> dict[str, Any]:
     """The header, the path and the tabs of a dossier's page."""
     today = timezone.localdate()
     may_name = request.user.has_perm(IDENTITY)
-    member = Participant.objects.select_related("person").filter(dossier=dossier, role=PersonRole.TITULAIRE).first()
+    members = members_of(dossier)
+    member = next((each for each in members if each.role == PersonRole.TITULAIRE), None)
     evaluation = Evaluation.objects.filter(dossier=dossier).order_by("-version").first()
     standing = DossierEvent.objects.standing().filter(dossier=dossier).select_related("recorded_by").with_author_body()
     events = list(standing.order_by(F("on").asc(nulls_first=True), "recorded_at"))
     person = member.person if member and may_name else None
-    subjects = [dossier.household_id, *([member.person_id] if member else [])]
+    subjects = [dossier.household_id, *(each.person_id for each in members)]
     keys.warm(subjects, [KeyClass.IDENTITY, KeyClass.SOCIAL] if may_name else [KeyClass.SOCIAL])
     in_full = request.user.has_perm(INSTRUCT)
     where = where_words(dossier, evaluation.ethos if evaluation else None, events, today=today, in_full=in_full)
@@ -94,9 +161,10 @@ def dossier_context(request: HttpRequest, dossier: Dossier, tab: str) -> dict[st
         "evaluation": evaluation,
         "events": events,
         "name": person.name if person else dossier.reference,
-        "summary": summary_of(person, evaluation, dossier, where, today=today),
+        "members": members,
+        "summary": summary_of(members if may_name else [], evaluation, dossier, where, today=today),
         "steps": steps_of(dossier, events),
-        "tabs": tabs_of(dossier, tab, in_full=in_full),
+        "tabs": tabs_of(dossier, tab, actor(request)),
         "above": [Entry("Dossiers", reverse("dossiers:list"))],
         "may_resources": request.user.has_perm(RESOURCES),
         "in_full": in_full,
@@ -114,15 +182,29 @@ def names_of(dossiers: Collection[Dossier], user: User) -> dict[UUID, str]:
     return names
 
 
+def members_of(dossier: Dossier) -> list[Participant]:
+    """Each stay in the household, the titulaire's first, then by age as the list of places has them.
+
+    `elsewhere` says whether the person takes part in another situation that the reader sees.
+    """
+    others = Participant.objects.filter(person=OuterRef("person")).exclude(dossier=dossier)
+    stays = Participant.objects.filter(dossier=dossier).select_related("person").annotate(elsewhere=Exists(others))
+    ranks = {role: rank for rank, role in enumerate(PersonRole.values)}
+    return sorted(stays, key=lambda each: (each.left_on is not None, ranks[each.role], each.person.created_at))
+
+
 def summary_of(
-    person: Person | None, evaluation: Evaluation | None, dossier: Dossier, where: str, *, today: date
+    members: Sequence[Participant], evaluation: Evaluation | None, dossier: Dossier, where: str, *, today: date
 ) -> str:
     """What stands under the name: age, household, where one lives, who follows."""
     told: list[str] = []
-    if person is not None and person.birth_date is not None:
-        born = person.birth_date
-        told.append(f"{today.year - born.year - ((today.month, today.day) < (born.month, born.day))} ans")
-    if words := household_words(evaluation):
+    head = next((each.person for each in members if each.role == PersonRole.TITULAIRE), None)
+    if head is not None and (age := age_words(head, today)):
+        told.append(age)
+    children = [each.person for each in members if each.role == PersonRole.ENFANT and each.left_on is None]
+    if children:
+        told.append(children_words(children, today))
+    elif words := household_words(evaluation):
         told.append(words)
     first = capitalised(", ".join(told))
     who = f"Référent : {dossier.referent}." if dossier.referent else "Personne ne suit ce dossier."
@@ -131,7 +213,8 @@ def summary_of(
 
 def steps_of(dossier: Dossier, events: Sequence[DossierEvent]) -> list[Step]:
     """The seven stages; a situation put off, not retained or closed stands where it had come to."""
-    reached = [(stage, event.on) for event in events if (stage := _stage_of(event)) is not None]
+    homes = [(HOUSED, home.start) for home in dwellings(events, timezone.localdate())]
+    reached = [(stage, event.on) for event in events if (stage := _stage_of(event)) is not None] + homes
     when = {stage: on for stage, on in reached if on is not None}
     here = STAGE_OF.get(State(dossier.state), max((stage for stage, _ in reached), default=0))
     if dossier.state in STAGE_OF and dossier.state_on is not None:
@@ -148,21 +231,40 @@ def steps_of(dossier: Dossier, events: Sequence[DossierEvent]) -> list[Step]:
 
 
 def _stage_of(event: DossierEvent) -> int | None:
-    """The stage that a fact tells of; coming back among the validated is not another commission."""
+    """The stage that a fact tells of; coming back among the validated is not another commission.
+
+    A lease tells it when its household entered: `dwellings` knows the dated ones, a register gives some without a date.
+    """
+    if event.kind == EventKind.LEASE:
+        return HOUSED if event.on is None else None
     if event.kind == EventKind.STATE:
         detail = event.detail or ""
         return STAGE_OF.get(State(detail)) if detail in State.values and detail != State.VALIDE else None
     return STAGE_OF_FACT.get(EventKind(event.kind))
 
 
-def tabs_of(dossier: Dossier, current: str, *, in_full: bool) -> list[Entry]:
-    """The parts of a dossier; each app serves its own, by the name of its address."""
+def tabs_of(dossier: Dossier, current: str, user: User) -> list[Entry]:
+    """The parts of a dossier; each app serves its own, by the name of its address.
+
+    Who instructs finds justice among the steps of the evaluation; the others, what their role reads, as a part.
+    """
+    in_full, _shares = user.has_perm(INSTRUCT), user.has_perm(PROTECT)
+    apart = [
+        *([("Santé", "dossiers:evaluation_health", "health")] if user.has_perm(READ_HEALTH) else []),
+        *([("Justice", "dossiers:evaluation_justice", "justice")] if user.has_perm(READ_JUSTICE) else []),
+    ]
     parts = (
         ("Parcours", "dossiers:detail", "path"),
-        *([("Évaluation", "dossiers:evaluation", "evaluation")] if in_full else []),
+        *([("Évaluation", "dossiers:evaluation", "evaluation")] if in_full else apart),
+        *([("Documents", "dossiers:documents", "documents")] if sees_documents(user) else []),
         ("Commission", "commission:dossier", "commission"),
         ("Logement", "housing:dossier", "housing"),
         ("Accompagnement", "support:dossier", "support"),
         ("Journal", "dossiers:journal", "journal"),
+        *([("Accès", "dossiers:access", "access")] if user.has_perm(PROTECT) else []),
     )
-    return [Entry(label, reverse(name, args=[dossier.pk]), current=key == current) for label, name, key in parts]
+    counts = {"documents": getattr(dossier, "documents_count", 0) or None}
+    return [
+        Entry(label, reverse(name, args=[dossier.pk]), current=key == current, count=counts.get(key))
+        for label, name, key in parts
+    ]

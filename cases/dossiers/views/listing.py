@@ -4,25 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from functools import reduce
+from operator import and_
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, F, IntegerField, OrderBy, Q, Value, When
+from django.db.models import Case, F, IntegerField, OrderBy, Q, Value, When
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from audit.reading import opened
-from cases.dossiers.models import Dossier, DossierQuerySet, Evaluation, Participant, PersonRole, State
+from cases.dossiers.models import (
+    Dossier,
+    DossierQuerySet,
+    Evaluation,
+    KeptView,
+    NameSearch,
+    Participant,
+    PersonRole,
+    State,
+)
 from cases.dossiers.operations.acts import INSTRUCT, OPEN
-from cases.dossiers.views.filters import Choices, choices_of, condition_of
-from cases.dossiers.views.frame import IDENTITY
+from cases.dossiers.operations.views import kept_views
+from cases.dossiers.views.filters import Choices, choices_of, condition_of, is_coded, shares_of
+from cases.dossiers.views.frame import IDENTITY, sees_status_alone
+from cases.dossiers.views.keeping import codes_of
+from cases.dossiers.views.saved import View, views_of
+from cases.dossiers.views.searching import ASKED, asked_search, named, without_search
+from cases.dossiers.views.searching import coded as coded_of
 from cases.dossiers.views.words import capitalised, household_words
 from core.components import Entry
 from core.http import needs
+from core.tables import FORMATS
 from vault import keys
 from vault.models import KeyClass
 
@@ -43,28 +61,39 @@ SORTS: dict[str, Sequence[str | OrderBy]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A saved view: a code in the address, a name, a condition."""
-
-    code: str
-    label: str
-    condition: Q
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """What the address asks that means something; the rest is left aside."""
 
     view: View
     sort: str
     filters: dict[str, str] = field(default_factory=dict)
+    search: NameSearch | None = None
 
     @property
     def condition(self) -> Q:
-        found = self.view.condition
+        found = self.view.condition & named(self.search)
         for name, code in self.filters.items():
             found &= condition_of(name, code)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The list that an address asks for: its rows in order, and what stands around them."""
+
+    asked: Asked
+    views: list[View]
+    choices: dict[str, Choices]
+    counts: dict[str, int]
+    found: int
+    rows: DossierQuerySet
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """What was asked, as the journal tells it: codes alone."""
+        search = self.asked.search
+        told = {"vue": self.asked.view.code, "tri": self.asked.sort, "recherche": str(search.pk) if search else ""}
+        return {name: code for name, code in {**told, **self.asked.filters}.items() if code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +111,39 @@ def dossiers(request: HttpRequest) -> HttpResponse:
     """The dossiers that a live grant shows to the reader."""
     user = request.user
     assert isinstance(user, User)  # noqa: S101  `needs` let in signed-in people alone
-    visible = Dossier.objects.visible_to(user)
-    views = views_of(user)
-    choices = choices_of(visible, in_full=user.has_perm(INSTRUCT), today=timezone.localdate())
-    asked = _asked(request, views, choices)
-    counts = _counts(visible, views, asked)
-    ordered = visible.filter(asked.condition).order_by(*SORTS[asked.sort]).select_related("referent")
-    paginator = Paginator(ordered, LONG_PAGE if request.GET.get("lignes") == str(LONG_PAGE) else PER_PAGE)
-    paginator.__dict__["count"] = counts["asked"]  # counted with the views, in one query
+    if sees_status_alone(user):
+        return redirect("prescriptions:list")
+    told = chosen(request, user)
+    if told is None:
+        return without_search(request)
+    asked, search = told.asked, told.asked.search
+    paginator = Paginator(told.rows, LONG_PAGE if request.GET.get("lignes") == str(LONG_PAGE) else PER_PAGE)
+    paginator.__dict__["count"] = told.found  # counted with the views, in one query
     page = paginator.get_page(request.GET.get("page"))
     opened("dossiers.listed", target=user.pk)
+    codes, kept = codes_of(request.GET), kept_views(user)
+    standing = next((each for each in kept if each.codes == codes), None)
     return render(
         request,
         "dossiers/list.html",
         {
             "page": page,
-            "lines": _lines(list(page.object_list), user),
+            "lines": lines_of(list(page.object_list), user),
             "sort": asked.sort,
             "is_sorted": asked.sort != FIRST_SORT,
             "view": asked.view,
-            "views": _chips(views, asked, counts) if len(views) > 1 else [],
-            "active": [_without(request, name, choices[name].said(code)) for name, code in asked.filters.items()],
-            "choices": choices.values(),
+            "views": _chips(told, kept, standing),
+            "kept_view": standing,
+            "keep_url": f"{reverse('dossiers:keep_view')}?{codes}" if codes and standing is None else "",
+            "active": _active(request, asked, told.choices),
+            "search": search,
+            "kept": {**coded_of(request.GET), ASKED: str(search.pk)} if search else coded_of(request.GET),
+            "choices": told.choices.values(),
             "asked": asked.filters,
-            "total": counts["view_0"],
-            "found": counts["asked"],
+            "total": told.counts[""],
+            "found": told.found,
+            "formats": FORMATS,
+            "export_url": f"{reverse('dossiers:export')}?{_kept(request, search)}",
             "may_name": user.has_perm(IDENTITY),
             "may_open": user.has_perm(OPEN),
             "may_instruct": user.has_perm(INSTRUCT),
@@ -114,38 +151,54 @@ def dossiers(request: HttpRequest) -> HttpResponse:
     )
 
 
-def views_of(user: User) -> list[View]:
-    """All of them; then those that make sense for who instructs."""
-    everything = View("", "Tous", Q())
-    if not user.has_perm(INSTRUCT):
-        return [everything]
-    due = Q(review_on=None) | Q(review_on__lte=timezone.localdate())
-    return [
-        everything,
-        View("miens", "Mes dossiers", Q(referent=user)),
-        View("sans-referent", "Sans référent", Q(referent=None) & ~Q(state=State.CLOS)),
-        View("a-revoir", "À revoir", Q(state=State.AJOURNE) & due),
-    ]
+def chosen(request: HttpRequest, user: User) -> Chosen | None:
+    """What the address asks of the reader's dossiers; None when it names a search that is over."""
+    visible, today = Dossier.objects.visible_to(user), timezone.localdate()
+    views = views_of(user, today)
+    view = next((each for each in views if each.code == request.GET.get("vue")), views[0])
+    coded = _coded(request, today)
+    search = asked_search(request, user)
+    if search is None and ASKED in request.GET:
+        return None
+    shares = shares_of(visible, _counted(views, view, coded, search))
+    choices = choices_of(shares, asked_year=coded.get("annee", ""), in_full=user.has_perm(INSTRUCT), today=today)
+    asked = _asked(request, view, choices, search)
+    counts = {each.code: sum(share.counts[f"view_{each.code}"] for share in shares) for each in views}
+    found = sum(share.counts["asked"] for share in shares if share.answers(asked.filters))
+    rows = visible.filter(asked.condition).order_by(*SORTS[asked.sort]).select_related("referent")
+    return Chosen(asked, views, choices, counts, found, rows)
 
 
-def _asked(request: HttpRequest, views: list[View], choices: dict[str, Choices]) -> Asked:
-    wanted, sort = request.GET.get("vue", ""), request.GET.get("tri", "")
+def _kept(request: HttpRequest, search: NameSearch | None) -> str:
+    """The codes of the address, as an address."""
+    return urlencode({**coded_of(request.GET), **({ASKED: str(search.pk)} if search else {})})
+
+
+def _coded(request: HttpRequest, today: date) -> dict[str, str]:
+    """The filters of the address whose codes mean something without reading any dossier."""
+    told = {name: request.GET.get(name, "") for name in ("etat", "annee")}
+    return {name: code for name, code in told.items() if is_coded(name, code, today)}
+
+
+def _counted(views: list[View], view: View, coded: dict[str, str], search: NameSearch | None) -> dict[str, Q]:
+    """What to count: each view; and what is asked for, but for who follows and who sent."""
+    kept = (condition_of(name, code) for name, code in coded.items())
+    asked = reduce(and_, kept, view.condition & named(search))
+    return {**{f"view_{each.code}": each.condition for each in views}, "asked": asked}
+
+
+def _asked(request: HttpRequest, view: View, choices: dict[str, Choices], search: NameSearch | None) -> Asked:
+    sort = request.GET.get("tri", "")
     told = {name: request.GET.get(name, "") for name in choices}
     return Asked(
-        view=next((view for view in views if view.code == wanted), views[0]),
+        view=view,
         sort=sort if sort in SORTS else FIRST_SORT,
         filters={name: code for name, code in told.items() if code in choices[name].labels},
+        search=search,
     )
 
 
-def _counts(visible: DossierQuerySet, views: list[View], asked: Asked) -> dict[str, int]:
-    """How many dossiers each view holds, and how many are asked for, in one query."""
-    counted = {f"view_{rank}": Count("pk", filter=view.condition or None) for rank, view in enumerate(views)}
-    counted["asked"] = Count("pk", filter=asked.condition or None)
-    return visible.aggregate(**counted)
-
-
-def _lines(shown: list[Dossier], user: User) -> list[Line]:
+def lines_of(shown: list[Dossier], user: User) -> list[Line]:
     """Names and households of one page: two queries, and the keys of all in one."""
     ids = [dossier.pk for dossier in shown]
     people = {}
@@ -167,18 +220,21 @@ def _lines(shown: list[Dossier], user: User) -> list[Line]:
     ]
 
 
-def _chips(views: list[View], asked: Asked, counts: dict[str, Any]) -> list[Entry]:
-    address = reverse("dossiers:list")
-    return [
-        Entry(
-            view.label,
-            f"{address}?vue={view.code}" if view.code else address,
-            "",
-            view == asked.view,
-            counts[f"view_{n}"],
-        )
-        for n, view in enumerate(views)
+def _chips(told: Chosen, kept: list[KeptView], standing: KeptView | None) -> list[Entry]:
+    """The views of everybody with their counts, then those that the reader keeps; none when there is but one."""
+    every, here = reverse("dossiers:list"), told.asked.view if standing is None else None
+    common = [
+        Entry(each.label, f"{every}?vue={each.code}" if each.code else every, "", each == here, told.counts[each.code])
+        for each in told.views
     ]
+    hers = [Entry(each.name, f"{every}?{each.codes}", "", each == standing) for each in kept]
+    return [*common, *hers] if len(common) + len(hers) > 1 else []
+
+
+def _active(request: HttpRequest, asked: Asked, choices: dict[str, Choices]) -> list[Entry]:
+    """The search and the filters, each with the list without it."""
+    named_first = [_without(request, ASKED, f"Recherche : {asked.search.words}")] if asked.search else []
+    return named_first + [_without(request, name, choices[name].said(code)) for name, code in asked.filters.items()]
 
 
 def _without(request: HttpRequest, name: str, label: str) -> Entry:

@@ -1,34 +1,38 @@
-"""The facts of a dossier in words, and its residential path as a drawing."""
+"""The facts of a dossier in words, and the homes that they tell of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.operations import hints, met_in
 from cases.dossiers.models import (
+    BEFORE_ENTRY,
     KEEPS_A_HOME,
     LOOKS,
+    OF_THE_LEASE_ALONE,
     Dossier,
     DossierEvent,
     EventKind,
+    HouseholdFact,
     Motive,
     MotiveLevel,
-    ResidentialSituation,
     Source,
     State,
 )
 from cases.dossiers.views.words import (
     capitalised,
-    ethos_category,
-    ethos_code,
-    ethos_kind,
     ethos_words,
     fact_words,
     outcome_words,
 )
-from core.charts import Lane, LanesChart, Period, lanes_chart
-from core.components import Entry, Happening
+from core.charts import Period
+from core.components import Happening
 from core.typography import day_and_month
 
 ICONS = {
@@ -41,6 +45,7 @@ ICONS = {
     EventKind.OUTCOME: ("house-heart", "logement"),
     EventKind.FACT: ("sun", ""),
     EventKind.STATE: ("signpost-2", "fin"),
+    EventKind.HOUSEHOLD: ("people", ""),
 }
 PUT_OFF = ("pause-circle", "attente")
 # codes of the apps above, whose lists this app does not know: their words only
@@ -58,15 +63,13 @@ LEASES = {
     "RESIDENCE_SOCIALE": "résidence sociale",
     "PENSION_FAMILLE": "pension de famille",
 }
-OUTCOME_MOTIVES = {"ENCOMBREMENT": "encombrement", "VULNERABILITE_SOLITUDE": "vulnérabilité et solitude"}
-LEGEND = (
-    Entry("Sans abri", "", "rue"),
-    Entry("Sans logement", "", "sans"),
-    Entry("Logement précaire", "", "precaire"),
-    Entry("Logement", "", "logement"),
-    Entry("Non connu", "", "inconnu"),
-)
+OUTCOME_MOTIVES = {
+    "ENCOMBREMENT": "encombrement",
+    "VULNERABILITE_SOLITUDE": "vulnérabilité et solitude",
+    BEFORE_ENTRY: "avant l’entrée dans le logement",
+}
 ONE_DAY = timedelta(days=1)
+HINTED = timedelta(days=7)  # how long a note is told what it should not hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Teller:
     motives: dict[str, Motive]
     prescripteur: str
     in_full: bool
+    passages: dict[UUID, int]
 
     def who(self, event: DossierEvent) -> str:
         """The organisation that oriented; else the author and hers, or who took it from the register."""
@@ -115,9 +119,14 @@ class Teller:
                 return f"{capitalised(outcome_words(detail, in_full=self.in_full))}{why}."
             case EventKind.FACT:
                 return f"{capitalised(fact_words(detail, in_full=self.in_full))}."
+            case EventKind.HOUSEHOLD:
+                known_fact = detail in HouseholdFact.values
+                return f"{capitalised(HouseholdFact(detail).label if known_fact else 'le ménage a changé')}."
             case EventKind.STATE:
                 label = str(State(detail).label) if detail in State.values else "étape inscrite"
-                return f"Le dossier devient « {label} »."
+                return f"Le dossier devient « {label} »{self._back(event)}."
+            case EventKind.PRESENTATION if self.passages.get(event.pk, 1) > 1:
+                return f"{event.get_kind_display()}, {self.passages[event.pk]}ᵉ passage."
         return f"{event.get_kind_display()}."
 
     def _instruction(self, event: DossierEvent) -> str:
@@ -128,90 +137,91 @@ class Teller:
         label = motive.label.partition(":")[2].strip() or motive.label
         return f"{decided} : {label}"
 
+    def _back(self, event: DossierEvent) -> str:
+        """Why a closed dossier was taken up again, for who instructs."""
+        motive = self.motives.get(event.motive or "") if self.in_full else None
+        return f" : {motive.label}" if motive else ""
+
     def _is_put_off(self, event: DossierEvent) -> bool:
         motive = self.motives.get(event.motive or "") if event.kind == EventKind.INSTRUCTION else None
         return motive is not None and motive.level == MotiveLevel.AJOURNE
 
 
-def happenings(dossier: Dossier, events: Sequence[DossierEvent], *, in_full: bool) -> list[Happening]:
-    """The standing facts, newest first, those of unknown date last."""
+def happenings(
+    dossier: Dossier, events: Sequence[DossierEvent], *, in_full: bool, reader: User | None = None
+) -> list[Happening]:
+    """The standing facts, newest first, those of unknown date last.
+
+    Beside what `reader` has just written, the words that have another place.
+    """
     teller = Teller(
         motives=Motive.objects.in_bulk({event.motive for event in events if event.motive}),
         prescripteur=dossier.prescripteur.name if dossier.prescripteur and in_full else "",
         in_full=in_full,
+        passages=_passages(events),
     )
     dated = sorted(
         events, key=lambda event: (event.on is not None, event.on or date.min, event.recorded_at), reverse=True
     )
-    return [Happening(event.on, teller.words(event), teller.who(event), *teller.look(event)) for event in dated]
-
-
-def residential_chart(
-    name: str,
-    situations: Sequence[ResidentialSituation],
-    events: Sequence[DossierEvent],
-    *,
-    today: date,
-    in_full: bool,
-) -> LanesChart | None:
-    """Where the titulaire lived, as far as it is known; `None` when nothing is."""
-    periods = [
-        Period(
-            start=start,
-            end=situation.ended_on or (None if situation.started_on else start),
-            label=capitalised(ethos_words(situation.ethos, in_full=in_full)),
-            kind=ethos_kind(situation.ethos),
-            details=(_ethos_shown(situation.ethos, in_full=in_full), situation.get_source_display()),
-        )
-        for situation in situations
-        if (start := situation.started_on or situation.seen_on) is not None and start <= today
+    told = _hints_of(events, reader) if in_full and reader is not None else {}
+    return [
+        Happening(event.on, teller.words(event), teller.who(event), *teller.look(event), hints=told.get(event.pk, ()))
+        for event in dated
     ]
-    periods += _dwellings(events, today)
-    if not periods:
-        return None
-    return lanes_chart([Lane(name, _with_gaps(sorted(periods, key=lambda period: period.start), today))], today=today)
+
+
+def _hints_of(events: Sequence[DossierEvent], reader: User) -> dict[UUID, list[tuple[str, str]]]:
+    """What the reader's own notes of the last days hold that has another place; no query when she wrote none."""
+    since = timezone.now() - HINTED
+    own = [event for event in events if event.recorded_by_id == reader.pk and event.recorded_at > since and event.note]
+    known = hints() if own else []
+    return {event.pk: [(met.word, met.suggestion) for met in met_in(event.note or "", known)] for event in own}
+
+
+def _passages(events: Sequence[DossierEvent]) -> dict[UUID, int]:
+    """Which presentation each one is, in the order of their days."""
+    presented = [event for event in events if event.kind == EventKind.PRESENTATION]
+    presented.sort(key=lambda event: (event.on or date.min, event.recorded_at))
+    return {event.pk: rank for rank, event in enumerate(presented, start=1)}
+
+
+def newest_first(told: Sequence[Happening]) -> list[Happening]:
+    """Facts of several kinds in one order, those of unknown date last; each kind keeps its own."""
+    return sorted(told, key=lambda each: (each.at is not None, each.at or date.min), reverse=True)
 
 
 def where_words(
     dossier: Dossier, ethos: str | None, events: Sequence[DossierEvent], *, today: date, in_full: bool
 ) -> str:
     """Where the household lives, as far as one knows: in its dwelling, or as it was evaluated before any lease."""
-    dwellings = _dwellings(events, today)
-    if dwellings:
-        last = dwellings[-1]
+    homes = dwellings(events, today)
+    if homes:
+        last = homes[-1]
         lives_there = dossier.state in (State.LOGE, State.EN_SUIVI) and last.end is None
         return f"En logement depuis le {day_and_month(last.start, today=today)}." if lives_there else ""
     return f"À l’évaluation : {ethos_words(ethos, in_full=in_full)}." if ethos else ""
 
 
-def seen_words(situations: Sequence[ResidentialSituation], *, today: date, in_full: bool) -> list[str]:
-    """The situations of which one knows a single day: the drawing alone would not tell them."""
-    return [
-        f"Le {day_and_month(each.seen_on, today=today)} : {ethos_words(each.ethos, in_full=in_full)}. "
-        "On ne sait ni depuis quand, ni jusqu’à quand."
-        for each in situations
-        if each.seen_on is not None and each.started_on is None and each.ended_on is None
-    ]
-
-
-def _ethos_shown(ethos: str, *, in_full: bool) -> str:
-    return ethos_code(ethos) if in_full else str(ethos_category(ethos) or "")
-
-
-def _dwellings(events: Sequence[DossierEvent], today: date) -> list[Period]:
-    """From each lease to the outcome that leaves it, or to the next lease."""
+def dwellings(events: Sequence[DossierEvent], today: date) -> list[Period]:
+    """From each lease to the outcome that leaves it, or to the next lease. One that nobody entered is no home."""
     signed = sorted(
         (event.on, event.detail or "") for event in events if event.kind == EventKind.LEASE and event.on is not None
     )
-    left = [
-        event.on
+    endings = [
+        (event.on, _is_before_entry(event))
         for event in events
         if event.kind == EventKind.OUTCOME and event.on is not None and event.detail not in KEEPS_A_HOME
     ]
+    left = [day for day, before_entry in endings if not before_entry]
+    never_entered = sorted(day for day, before_entry in endings if before_entry)
     housed = [event.on for event in events if event.kind == EventKind.STATE and event.detail == State.LOGE and event.on]
     told = []
     for rank, (begun, kind) in enumerate(signed):
         if begun > today:
+            continue
+        following = min((day for day, _ in signed[rank + 1 :]), default=today)
+        if _is_given_up(begun, following, left, never_entered):
+            never_entered.pop(0)  # an ending is of one lease: another may be signed that day
             continue
         ends = [day for day in left if day >= begun] + [day - ONE_DAY for day, _ in signed[rank + 1 :] if day > begun]
         label = capitalised(LEASES.get(kind, "logement"))
@@ -223,16 +233,12 @@ def _dwellings(events: Sequence[DossierEvent], today: date) -> list[Period]:
     return told
 
 
-def _with_gaps(periods: list[Period], today: date) -> list[Period]:
-    """The same, with what is not known between them said as such."""
-    told: list[Period] = []
-    covered: date | None = periods[0].start
-    for period in periods:
-        if covered is not None and period.start > covered:
-            told.append(Period(covered, period.start - ONE_DAY, "Non connu", "inconnu", ("", "")))
-        told.append(period)
-        after = None if period.end is None else period.end + ONE_DAY
-        covered = None if covered is None or after is None else max(covered, after)
-    if covered is not None and covered <= today:
-        told.append(Period(covered, None, "Non connu", "inconnu", ("", "")))
-    return told
+def _is_given_up(begun: date, following: date, left: Sequence[date], never_entered: Sequence[date]) -> bool:
+    """The first ending before an entry is of this lease: no home is left in between, no other lease signed."""
+    if not never_entered or not begun <= never_entered[0] <= following:
+        return False
+    return not any(begun <= day < never_entered[0] for day in left)  # closed that day, with no home to leave
+
+
+def _is_before_entry(event: DossierEvent) -> bool:
+    return event.detail in OF_THE_LEASE_ALONE or event.motive == BEFORE_ENTRY

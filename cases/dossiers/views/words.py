@@ -19,11 +19,16 @@ HOMELESS, WITHOUT_HOME = 2, 7  # last categories of « sans abri » and of « sa
 
 def household_words(evaluation: Evaluation | None) -> str:
     """« homme seul », « femme avec 2 enfants », nothing when it is not known."""
-    if evaluation is None or evaluation.household_type not in HouseholdType.values:
+    return "" if evaluation is None else composition_words(evaluation.household_type, evaluation.children)
+
+
+def composition_words(household_type: str | None, children: str | None) -> str:
+    """The same, of a type of household and a number of children."""
+    if household_type not in HouseholdType.values:
         return ""
-    kind = HouseholdType(evaluation.household_type)
+    kind = HouseholdType(household_type)
     label = HOUSEHOLDS.get(kind, str(kind.label))
-    told = evaluation.children or ""
+    told = children or ""
     count = int(told) if told.isdecimal() else 0
     if count and label.endswith("enfants"):
         return label.replace("enfants", f"{count} enfant{'s' if count > 1 else ''}")

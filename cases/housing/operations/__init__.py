@@ -6,6 +6,7 @@ from cases.housing.operations.leases import (
     NewLease,
     awaiting,
     enter_dwelling,
+    possible_outcomes,
     record_outcome,
     sign_lease,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "enter_dwelling",
     "is_another_lease",
     "is_before",
+    "possible_outcomes",
     "record_outcome",
     "record_past_lease",
     "record_past_outcome",

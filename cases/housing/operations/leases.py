@@ -10,17 +10,28 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts import grants
 from accounts.grants import require
 from accounts.models import Organisation, OrganisationKind, User
 from audit import journal
 from cases.dossiers import operations as dossiers
-from cases.dossiers.models import KEEPS_A_HOME, Dossier, EventKind, HoldCode, Outcome, Source, State
+from cases.dossiers.models import (
+    BEFORE_ENTRY,
+    KEEPS_A_HOME,
+    OF_THE_LEASE_ALONE,
+    Dossier,
+    EventKind,
+    HoldCode,
+    Outcome,
+    Source,
+    State,
+)
 from cases.dossiers.operations import NewFact, hold, release, state_fact
 from cases.housing.models import ENDED, Lease, LeaseKind, LeaseState, Parc
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
-from core.workflow import path
+from core.workflow import Move, path
 
 MANAGE = "housing.manage_lease"
 LETS = (OrganisationKind.BAILLEUR, OrganisationKind.ACCOMPAGNEMENT)  # the second sub-lets
@@ -31,6 +42,16 @@ ENDS_IN = {
     Outcome.BAIL_GLISSE: LeaseState.GLISSE,
     Outcome.MUTATION: LeaseState.TRANSFERE,
 }
+WITHOUT_ENTRY = OF_THE_LEASE_ALONE | {
+    Outcome.REORIENTATION_PENSION_FAMILLE,
+    Outcome.DEPART_TERRITOIRE,
+    Outcome.PERDU_DE_VUE,
+    Outcome.HOSPITALISATION_LONGUE,
+    Outcome.INCARCERATION,
+    Outcome.DECES,
+    Outcome.REUNION_MENAGES,
+}
+"""What may happen to a household between the signature and the entry; the other outcomes are of who lives there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +89,8 @@ def sign_lease(dossier_id: UUID, new: NewLease, *, by: User | None) -> Lease:
     state_fact(dossier, NewFact(EventKind.LEASE, new.signed_on, detail=new.kind), by=by)
     journal.record("lease.signed", target=lease.pk, dossier=dossier.pk, by=by, kind=new.kind.value)
     outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
+    if dossier.positioned_landlord_id is not None:  # it reads the fiche no more
+        outbox.enqueue("fiche.follow", dossier=str(dossier.pk))
     return lease
 
 
@@ -91,25 +114,49 @@ def enter_dwelling(lease_id: UUID, *, on: date, by: User | None) -> Lease:
 def record_outcome(lease_id: UUID, outcome: Outcome, *, on: date, by: User | None, motive: str | None = None) -> Lease:
     """What became of a lease on a date: the household stays there, or the lease ends, and the dossier goes on.
 
+    A lease that nobody entered ends so too; the dossier still looks for a dwelling, and another lease may be signed.
     Raises `OperationRefused` for a date before the signature or to come, and for a lease that cannot end so.
     """
     lease = _locked(lease_id, by)
     _require_past(on)
     if lease.signed_on is not None and on < lease.signed_on:
         raise OperationRefused("L’issue vient avant la signature du bail : vérifiez les deux dates.")
-    if lease.state in ENDED:
-        raise OperationRefused("Ce bail est fini : son issue est inscrite et ne change plus.")
-    if lease.state == LeaseState.SIGNE and outcome in KEEPS_A_HOME:
-        raise OperationRefused("Inscrivez d’abord l’entrée dans le logement.")
+    if lease.entered_on is not None and on < lease.entered_on and outcome not in KEEPS_A_HOME:
+        raise OperationRefused("Le bail finit avant l’entrée dans le logement : vérifiez les deux dates.")
+    if refusal := why_not(lease, outcome):
+        raise OperationRefused(refusal)
+    if lease.state == LeaseState.SIGNE and outcome not in OF_THE_LEASE_ALONE:  # the former say it themselves
+        motive = BEFORE_ENTRY
     lease.outcome = outcome
     if outcome not in KEEPS_A_HOME:
-        _end(lease, ENDS_IN.get(outcome, LeaseState.TERMINE), on)
+        _end(lease, outcome, on)
         release(lease.dossier, HoldCode.LEASE, holder=lease.pk, by=by)
     lease.save(update_fields=["outcome", "state", "ended_on"])
     state_fact(lease.dossier, NewFact(EventKind.OUTCOME, on, detail=outcome, motive=motive), by=by)
     journal.record("outcome.recorded", target=lease.dossier_id, dossier=lease.dossier_id, by=by)
     outbox.enqueue("dossier.changed", dossier=str(lease.dossier_id))
     return lease
+
+
+def possible_outcomes(lease: Lease) -> list[Outcome]:
+    """What may become of the lease from where it is: what its page offers, what is of a signed one alone first."""
+    return sorted(
+        (each for each in Outcome if not why_not(lease, each)), key=lambda each: each not in OF_THE_LEASE_ALONE
+    )
+
+
+def why_not(lease: Lease, outcome: Outcome) -> str:
+    """Why this cannot become of the lease, from where it is. Empty when it can."""
+    if lease.state in ENDED:
+        return "Ce bail est fini : son issue est inscrite et ne change plus."
+    if lease.state == LeaseState.SIGNE:
+        is_entered_first = "Ce bail ne peut pas finir ainsi : inscrivez d’abord l’entrée dans le logement."
+        return "" if outcome in WITHOUT_ENTRY else is_entered_first
+    if outcome in OF_THE_LEASE_ALONE:
+        return "Le ménage est entré dans ce logement : choisissez l’issue qui dit comment il l’a quitté."
+    if outcome in KEEPS_A_HOME or _way_out(lease, outcome) is not None:
+        return ""
+    return f"Ce bail est « {LeaseState(lease.state).label} » : il ne peut pas finir ainsi. Choisissez une autre issue."
 
 
 def _locked(lease_id: UUID, by: User | None) -> Lease:
@@ -138,14 +185,16 @@ def _require_past(on: date) -> None:
         raise OperationRefused("Écrivez une date passée, ou celle d’aujourd’hui.")
 
 
-def _end(lease: Lease, state: LeaseState, on: date) -> None:
-    """Walk the declared moves to the end: an eviction goes through its procedure."""
-    steps = path(Lease, lease.state, state.value, avoiding=frozenset())
-    if not steps or lease.state == LeaseState.SIGNE:
-        raise OperationRefused("Ce bail ne peut pas finir ainsi : inscrivez d’abord l’entrée dans le logement.")
-    for step in steps:
-        last = step.target == state
-        getattr(lease, step.name)(**({"on": on} if last else {}))
+def _way_out(lease: Lease, outcome: Outcome) -> list[Move] | None:
+    """The declared moves to the end of the lease; a signed one is not entered on the way."""
+    entering = frozenset({LeaseState.EN_COURS.value}) if lease.state == LeaseState.SIGNE else frozenset()
+    return path(Lease, lease.state, ENDS_IN.get(outcome, LeaseState.TERMINE).value, avoiding=entering)
+
+
+def _end(lease: Lease, outcome: Outcome, on: date) -> None:
+    """Walk to the end: an eviction goes through its procedure."""
+    for step in _way_out(lease, outcome) or []:
+        getattr(lease, step.name)(**({"on": on} if step.target in ENDED else {}))
         lease.save(update_fields=["state", "ended_on"])
 
 
@@ -153,6 +202,5 @@ def awaiting(user: User) -> QuerySet[Lease]:
     """Leases that were signed, whose household has not entered yet; none for who does not keep leases."""
     if not user.has_perm(MANAGE):
         return Lease.objects.none()
-    visible = Dossier.objects.visible_to(user)
-    found = Lease.objects.filter(state=LeaseState.SIGNE, dossier__in=visible).select_related("dossier")
-    return found.order_by("signed_on")
+    signed = Lease.objects.filter(state=LeaseState.SIGNE).select_related("dossier")
+    return grants.visible(signed, user, of="dossier").order_by("signed_on", "pk")

@@ -23,6 +23,10 @@ from core.workflow import path
 
 IMPORT = "dossiers.import_register"
 NOT_BY_IMPORT = frozenset({LeaseState.PROJET.value, LeaseState.SIGNE.value})  # entering a dwelling is an act
+STILL_LIVE = (
+    "Un bail est déjà en cours pour ce ménage, et la ligne en dit un autre. "
+    "Dites d’abord, dans le dossier, comment le premier a pris fin."
+)
 BEFORE_LEASE = "L’issue vient avant la signature du bail : vérifiez les deux dates."
 
 
@@ -48,11 +52,16 @@ class PastLease:
 
 @transaction.atomic
 def record_past_lease(dossier: Dossier, facts: PastLease, *, by: User | None, ending: Ending | None = None) -> Lease:
-    """A lease was signed and is under way, holding the dossier open; or it has ended already, as `ending` tells."""
+    """A lease was signed and is under way, holding the dossier open; or it has ended already, as `ending` tells.
+
+    Raises `OperationRefused` for a second lease under way: one lives in one home.
+    """
     require(by, IMPORT)
     is_over = ending is not None and ending.outcome not in KEEPS_A_HOME
     if ending is not None and is_before(ending.on, facts.signed_on):
         raise OperationRefused(BEFORE_LEASE)
+    if not is_over and Lease.objects.live().filter(dossier=dossier).exists():
+        raise OperationRefused(STILL_LIVE)
     lease = Lease(
         subject_id=dossier.household_id,
         dossier=dossier,
@@ -199,6 +208,6 @@ def _end_of(outcome: Outcome) -> LeaseState:
 
 def _no_way(lease: Lease, wanted: LeaseState) -> str:
     return (
-        f"Le bail est « {LeaseState(lease.state).label} » dans Seuil ; la ligne le dit « {wanted.label} », et aucun "
-        "passage n’y mène. Corrigez la ligne, ou faites l’acte dans le dossier."
+        f"Le bail est « {LeaseState(lease.state).label} » dans Seuil ; la ligne le dit « {wanted.label} », et un "
+        "import ne peut pas l’y mener. Corrigez la ligne, ou faites l’acte dans le dossier."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -67,8 +68,9 @@ class Command(BaseCommand):
         web = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", HOST, "--port", str(settings.PORT)]
         quiet = ["--lifespan", "off", "--log-level", "warning", "--no-access-log", "--no-server-header"]
         local = ["--no-proxy-headers", "--timeout-graceful-shutdown", "3"]
-        children.start("web", [*web, *quiet, *local], SEUIL_DB_ROLE="web")
-        children.start("worker", _manage("worker"), SEUIL_DB_ROLE="worker")
+        counts = {"PROMETHEUS_MULTIPROC_DIR": _empty_folder("metrics")}
+        children.start("web", [*web, *quiet, *local], SEUIL_DB_ROLE="web", **counts)
+        children.start("worker", _manage("worker"), SEUIL_DB_ROLE="worker", **counts)
         children.start("beat", _manage("beat"), SEUIL_DB_ROLE="worker")
         deadline = time.monotonic() + STARTING
         while not port_answers(HOST, settings.PORT):
@@ -100,6 +102,14 @@ def table(rows: Iterable[Mapping[str, str]], headings: Mapping[str, str]) -> lis
     cells = [list(headings.values()), *([str(row[key]) for key in headings] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(headings))]
     return ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+
+
+def _empty_folder(name: str) -> str:
+    """Where the web server finds what the workers counted since this start."""
+    folder = settings.DATA_DIR / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return str(folder)
 
 
 def _manage(*arguments: str) -> list[str]:

@@ -38,7 +38,8 @@ class Command(JsonCommand):
         for path in files:
             if not path.is_file():
                 raise OperationRefused(f"Le fichier « {path.name} » n’existe pas. Vérifiez son chemin.")
-        reading = open_register([(path.name, path) for path in files], today=timezone.localdate())
+        told = operations.told_by(user) if user else ()
+        reading = open_register([(path.name, path) for path in files], today=timezone.localdate(), told=told)
         with broken_seals_are_told(by=user):
             if options["dry_run"]:
                 report = operations.preview_register(reading, by=user, keep_plans=False)

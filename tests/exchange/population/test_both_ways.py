@@ -9,10 +9,12 @@ from django.utils import timezone
 from audit.journal import leaf_hash
 from audit.models import Entry
 from cases.dossiers.models import Dossier, DossierEvent, State
+from commission.models import Seance
 from exchange.population import EARLIEST, load_population
 from exchange.population.bodies import find_bodies
 from exchange.population.draw import Setting
 from exchange.population.load import life_of
+from exchange.population.places import ROOMS
 from reporting import operations as reporting
 from reporting.models import Fact
 from tests.exchange.population.told import Rows, told_messages, told_rows
@@ -80,3 +82,18 @@ def test_a_second_time_creates_nothing_and_a_longer_list_the_missing_ones() -> N
     assert load_population(32, 6).households == 2
     assert load_population(4, 60).households == 4
     assert Dossier.objects.count() == 36
+
+
+def test_the_seances_are_held_in_rooms_that_say_that_they_are_fictional() -> None:
+    """Loadings share their days, each with séances of its own: a day has as many rooms as it needs."""
+    days = Setting.of(6, EARLIEST, timezone.localdate()).days
+    loadings = len(ROOMS) + 1
+    for seed in range(1, loadings + 1):
+        load_population(1, seed, by_copy=True)
+    of_a_day = [seance.place for seance in Seance.objects.filter(held_on=days.sitting)]
+    assert len(of_a_day) == loadings
+    expected = {f"{room} (lieu fictif)" for room in ROOMS}
+    (another,) = set(of_a_day) - expected
+    assert another.endswith(", 2ᵉ salle (lieu fictif)")
+    assert {seance.place for seance in Seance.objects.all()} >= expected
+    assert not Seance.objects.filter(place__contains="POP-").exists()

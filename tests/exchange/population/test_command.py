@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.utils import timezone
 
+from accounts.demo import DOMAIN
 from cases.dossiers.models import Dossier
+from core import outbox
 from core.errors import OperationRefused
 from core.models import OutboxMessage
 from exchange.operations import demo
 from exchange.population import EARLIEST, load_population
+from exchange.population.edge_cases import CASES
 from reporting.models import FigureResult
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +83,22 @@ def test_the_published_figures_of_the_register_do_not_move(
     assert {period for _, period in before} == {"2022", "2023", "2024"}  # 2024: what became of those of 2023
     assert {place: after[place] for place in before} == before
     assert ("F06", "2025") in after
+
+
+def test_the_demonstration_has_a_notice_to_read(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, mailoutbox: list[EmailMessage]
+) -> None:
+    """Sent by the worker, once it has begun: loading does not wait for it. A second start sends nothing more."""
+    settings.IN_DEMO = True
+    monkeypatch.setattr(demo, "HOUSEHOLDS", len(CASES))
+    demo.load_demo()
+    assert not mailoutbox
+    outbox.run_all()
+    assert {mail.to[0] for mail in mailoutbox} == {f"prescripteur@{DOMAIN}"}
+    sent = len(mailoutbox)
+    demo.load_demo()
+    outbox.run_all()
+    assert len(mailoutbox) == sent >= 1
 
 
 def _figures(capsys: pytest.CaptureFixture[str]) -> dict[tuple[str, str], Any]:

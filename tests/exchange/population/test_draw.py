@@ -10,11 +10,13 @@ from statistics import median
 
 import pytest
 
+from accounts.demo import CAST
 from cases.dossiers.models import HouseholdType, Resource, Sex, State
+from commission.operations.seances import NEWS
 from exchange.population import words
 from exchange.population.days import commission_days
 from exchange.population.draw import EARLIEST, Setting, draw, draw_life
-from exchange.population.edge_cases import CASES, LATER, case_life
+from exchange.population.edge_cases import CASES, LATER, _just_decided, case_life
 from exchange.population.lives import DECIDED, ENROLLED, PRESENTED, Act, Life
 from exchange.population.load import life_of
 from exchange.reading.cells import is_usual_number
@@ -206,6 +208,22 @@ def test_ten_seances_a_year_on_fixed_days() -> None:
     assert days.planned == (date(2026, 12, 17), date(2027, 1, 21))
 
 
+def test_whatever_the_day_a_decision_is_recent_enough_for_its_notice_to_leave() -> None:
+    """Of a household that an account of the cast oriented: the demonstration has a mail to read."""
+    number = next(rank for rank, case in enumerate(CASES, 1) if case.goes is _just_decided)
+    for day in range(366):
+        setting = Setting.of(1, EARLIEST, date(2026, 3, 1) + timedelta(days=day))
+        life = case_life(setting, number)
+        check(life, setting)
+        (presented,) = [step for step in life.steps if step.act is Act.SEANCE]
+        assert (presented.on, presented.code) == (setting.days.held[-1], "VALIDEE")
+        assert timedelta(days=0) < setting.today - presented.on <= NEWS
+        assert presented.on.weekday() == 3
+        assert life.steps[0].organisation in {member.organisation for member in CAST}
+    summer = commission_days(EARLIEST, date(2026, 8, 15)).held
+    assert summer[-2:] == (date(2026, 6, 18), date(2026, 8, 6))
+
+
 def test_each_edge_case_shows_what_it_says() -> None:
     cases = {CASES[number - 1].shows: case_life(SETTING, number) for number in range(1, len(CASES) + 1)}
     assert len(cases) == len(CASES)
@@ -238,6 +256,6 @@ def test_each_edge_case_shows_what_it_says() -> None:
 
 
 def test_what_the_model_cannot_hold_is_said_and_not_faked() -> None:
-    assert len(LATER) == 16
+    assert len(LATER) == 15
     assert all(step for step in LATER.values())
     assert not set(LATER) & {case.shows for case in CASES}

@@ -14,6 +14,8 @@ from django.db import models
 from accounts.models import Organisation, User
 from audit.models import Entry
 from cases.dossiers.models import (
+    Answer,
+    Document,
     Dossier,
     DossierEvent,
     DossierGroupGrant,
@@ -28,7 +30,7 @@ from cases.dossiers.models import (
 )
 from cases.housing.models import Lease
 from cases.support.models import Measure
-from commission.models import Examen, Presence, Seance, Snapshot
+from commission.models import Convocation, Examen, ExamenGroupGrant, Fiche, Presence, Seance, Snapshot
 from core.models import OutboxMessage
 
 Rows = dict[str, dict[str, Any]]
@@ -43,13 +45,15 @@ def told_rows() -> Rows:
     names |= {seance.pk: f"séance {seance.held_on}" for seance in Seance.objects.all()}
     dossiers = list(Dossier.objects.all())
     of = {dossier.pk: dossier.reference for dossier in dossiers}
+    of_examen: dict[Any, UUID] = {examen.pk: examen.dossier_id for examen in Examen.objects.all()}
     names |= of | {dossier.household_id: f"ménage {dossier.reference}" for dossier in dossiers}
     for part in Participant.objects.select_related("person").order_by("pk"):
         names[part.person_id] = f"{of[part.dossier_id]} {part.person.listed_name} {part.person.birth_date}"
     found: Rows = {}
     for model, name in NATURAL.items():
         for row in _ordered(model):
-            dossier_id = getattr(row, "dossier_id", None) or getattr(row, "content_object_id", None)
+            granted = getattr(row, "content_object_id", None)
+            dossier_id = getattr(row, "dossier_id", None) or of_examen.get(granted, granted)
             said = f"{model.__name__} {of[dossier_id] if dossier_id else ''} {name(row, names)}"
             number = 1
             while f"{said} {number}" in found:
@@ -81,7 +85,7 @@ def _columns(row: models.Model, names: dict[Any, str]) -> dict[str, Any]:
     return {
         field.name: _plain(field, getattr(row, field.attname), names)
         for field in row._meta.concrete_fields
-        if field.name not in ("id", "leaf", "place", "place_key")
+        if field.name not in ("id", "leaf")
     }
 
 
@@ -100,7 +104,7 @@ def _day(value: date | None) -> str:
     return "" if value is None else value.isoformat()
 
 
-STAMPS = ("recorded_at", "taken_at", "placed_at", "created_at", "valid_from")
+STAMPS = ("recorded_at", "added_at", "written_at", "told_at", "taken_at", "placed_at", "created_at", "valid_from")
 NATURAL: dict[type[models.Model], Callable[[Any, dict[Any, str]], str]] = {
     Seance: lambda row, names: _day(row.held_on),
     Presence: lambda row, names: f"{names[row.seance_id]} {names[row.organisation_id]}",
@@ -110,13 +114,18 @@ NATURAL: dict[type[models.Model], Callable[[Any, dict[Any, str]], str]] = {
     Participant: lambda row, names: names[row.person_id],
     HousingRequest: lambda row, names: "",
     Evaluation: lambda row, names: str(row.version),
+    Answer: lambda row, names: f"{names[row.evaluation_id]} {row.key}",
     ResidentialSituation: lambda row, names: _day(row.seen_on or row.started_on),
     DossierEvent: lambda row, names: "",
+    Document: lambda row, names: f"{row.kind} {names[row.subject_id]}",
     Lease: lambda row, names: _day(row.signed_on),
     Measure: lambda row, names: f"{row.kind} {_day(row.started_on)}",
-    Hold: lambda row, names: names[row.holder_id],
     Examen: lambda row, names: names[row.seance_id],
+    Hold: lambda row, names: names[row.holder_id],
     Snapshot: lambda row, names: names[row.examen_id],
+    Convocation: lambda row, names: f"{names[row.seance_id]} {names[row.organisation_id]}",
+    Fiche: lambda row, names: f"{names[row.examen_id]} {row.version}",
+    ExamenGroupGrant: lambda row, names: f"{row.group.organisation.name} {row.reason}",
     DossierGroupGrant: lambda row, names: f"{row.group.organisation.name} {row.reason}",
     DossierUserGrant: lambda row, names: "",
     Entry: lambda row, names: "" if row.dossier_id else f"{row.event} {names.get(row.target_id)}",

@@ -1,0 +1,88 @@
+"""Telling who oriented a household that it was received: a mail that names nobody."""
+
+from __future__ import annotations
+
+from smtplib import SMTPRecipientsRefused
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from accounts.models import Membership
+from accounts.operations import LetterText, install_letter, letter_text
+from accounts.roles import Code
+from audit import journal
+from cases.dossiers.models import Dossier, Prescription
+from core.locking import lock
+from core.mail import send_notice
+
+LETTER = "prescription.received"
+FIRST = LetterText(
+    subject="Dossier {reference} : le SIAO a bien reçu votre prescription",
+    sentence="Il prend contact avec la personne dans les trois jours, et vous suivez l’état du dossier dans Seuil.",
+    action="Voir où il en est",
+)
+PERMANENT = 500  # from here on, a mail server refuses for good (RFC 5321)
+
+
+def install_receipt_text(connection: BaseDatabaseWrapper) -> None:
+    """After `migrate`: the acknowledgement has its words."""
+    if connection.alias == "default":
+        install_letter(LETTER, "Accusé de réception d’une prescription", FIRST, names=("reference",))
+
+
+@transaction.atomic
+def acknowledge(prescription_id: UUID) -> int:
+    """Write to who prescribed that it was received, once: to its author, else to who prescribes for her organisation.
+
+    By the worker. Returns how many were told: none when nobody there prescribes with an account, or when it was done
+    already. A mail refused by the server is raised, and the work is tried again.
+    """
+    entry = lock(Prescription.objects, prescription_id)
+    dossier = Dossier.objects.get(pk=entry.dossier_id)
+    if entry.acknowledged_at is not None or dossier.prescripteur_id is None:
+        return 0
+    addresses = _addresses(entry, dossier)
+    if not addresses:
+        return 0
+    told = sum(_send(address, entry, dossier) for address in addresses)
+    entry.acknowledged_at = timezone.now()
+    entry.save(update_fields=["acknowledged_at"])
+    journal.record(
+        "prescription.acknowledged",
+        target=entry.pk,
+        dossier=dossier.pk,
+        by=None,
+        count=told,
+        refused=len(addresses) - told,
+    )
+    return told
+
+
+def _addresses(entry: Prescription, dossier: Dossier) -> list[str]:
+    there = Membership.objects.live().filter(organisation=dossier.prescripteur_id, role=Code.PRESCRIPTEUR)
+    there = there.filter(user__is_active=True)
+    mine = there.filter(user=entry.recorded_by_id)
+    return sorted((mine if mine.exists() else there).values_list("user__email", flat=True).distinct())
+
+
+def _send(address: str, entry: Prescription, dossier: Dossier) -> bool:
+    """One notice; an address that the server refuses for good holds up nobody else’s."""
+    words = letter_text(LETTER, reference=dossier.reference)
+    try:
+        send_notice(
+            to=[address],
+            subject=words.subject,
+            sentence=words.sentence,
+            action=words.action,
+            path=dossier.get_absolute_url(),
+            phone=settings.CONTACT_PHONE,
+            key=f"{LETTER}:{entry.pk}",
+        )
+    except SMTPRecipientsRefused as refused:
+        if all(code >= PERMANENT for code, _ in refused.recipients.values()):
+            return False
+        raise
+    return True

@@ -1,0 +1,83 @@
+"""Telling the prescripteur that the SIAO has decided: a mail that names nobody and says no decision, once."""
+
+from __future__ import annotations
+
+import json
+from smtplib import SMTPRecipientsRefused
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Membership
+from accounts.operations import letter_text
+from accounts.roles import Code
+from audit import journal
+from cases.dossiers.models import Dossier, DossierEvent, How, LetterKind, Participant, PersonRole, SentLetter
+from cases.dossiers.operations.letters.texts import MAIL
+from core.locking import lock
+from core.mail import send_notice
+
+PERMANENT = 500  # from here on, a mail server refuses for good (RFC 5321)
+
+
+@transaction.atomic
+def notify_instruction(event_id: UUID) -> int:
+    """Send the notice of a decision of the SIAO to who prescribes for the body that oriented the household, once.
+
+    By the worker. How many were told: none when nobody there has an account, or when it was done already; the mail is
+    then kept among the letters of the dossier. One refused by the server is raised, and the work is tried again.
+    """
+    event = DossierEvent.objects.get(pk=event_id)
+    dossier = lock(Dossier.objects, event.dossier_id)
+    if dossier.prescripteur_id is None or SentLetter.objects.filter(about=event, kind=LetterKind.COURRIEL).exists():
+        return 0
+    there = Membership.objects.live().filter(organisation=dossier.prescripteur_id, role=Code.PRESCRIPTEUR)
+    addresses = sorted(there.filter(user__is_active=True).values_list("user__email", flat=True).distinct())
+    told = sum(_send(address, dossier, event) for address in addresses)
+    if told:
+        letter = _kept(dossier, event)
+        journal.record(
+            "letter.mailed", target=letter.pk, dossier=dossier.pk, by=None, count=told, refused=len(addresses) - told
+        )
+    return told
+
+
+def _kept(dossier: Dossier, event: DossierEvent) -> SentLetter:
+    words = letter_text(MAIL, reference=dossier.reference)
+    titulaire = Participant.objects.get(dossier=dossier, role=PersonRole.TITULAIRE)
+    now = timezone.now()
+    letter = SentLetter(
+        subject_id=titulaire.person_id,
+        dossier=dossier,
+        kind=LetterKind.COURRIEL,
+        about=event,
+        content=json.dumps({"mail": [words.subject, words.sentence]}, ensure_ascii=False),
+        produced_at=now,
+        how=How.MAIL,
+        sent_on=timezone.localdate(now),
+        sent_at=now,
+    )
+    letter.save(force_insert=True)
+    return letter
+
+
+def _send(address: str, dossier: Dossier, event: DossierEvent) -> bool:
+    """One notice; an address that the server refuses for good holds up nobody else’s."""
+    words = letter_text(MAIL, reference=dossier.reference)
+    try:
+        send_notice(
+            to=[address],
+            subject=words.subject,
+            sentence=words.sentence,
+            action=words.action,
+            path=dossier.get_absolute_url(),
+            phone=settings.CONTACT_PHONE,
+            key=f"{MAIL}:{event.pk}",
+        )
+    except SMTPRecipientsRefused as refused:
+        if all(code >= PERMANENT for code, _ in refused.recipients.values()):
+            return False
+        raise
+    return True

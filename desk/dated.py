@@ -1,0 +1,140 @@
+"""What has a day: the lines of « À faire » that come from dates, each with its reason and its one button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from cases.dossiers import operations as dossiers
+from cases.dossiers.models import Dossier, Reminder
+from cases.dossiers.models.requests import Validity
+from cases.dossiers.operations.clocks import Clocks
+from cases.dossiers.views.requests import RENEW, request_words
+from core.typography import NBSP, agree, day_and_month
+from vault import keys
+from vault.models import KeyClass
+
+AHEAD = timedelta(days=60)  # how far ahead the page looks
+MANY = 100  # lines of one source; more are said, not shown
+
+
+class Kind(Enum):
+    """What is to be done, in words that a number comes before."""
+
+    REVIEW = "réexamen"
+    CLOCK = "évaluation à finir,évaluations à finir"
+    REQUEST = "demande de logement à renouveler,demandes de logement à renouveler"
+    PIECE = "pièce attendue,pièces attendues"
+    REMINDER = "rappel"
+    LETTER = "décision à annoncer par écrit,décisions à annoncer par écrit"
+    SILENCE = "dossier sans nouvelles,dossiers sans nouvelles"
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A dossier, the day by which something is to be done on it, why in one sentence, and the button."""
+
+    kind: Kind
+    dossier: Dossier
+    on: date
+    why: str
+    icon: str
+    action: str
+    url: str
+    when: str = ""  # instead of the day, where another word says more
+    reminder: Reminder | None = None  # its words say why: they are opened where the line is drawn, not where it counts
+
+    @property
+    def sentence(self) -> str:
+        """Why, as it is shown."""
+        return self.why if self.reminder is None else f"Vous vouliez y penser : {self.reminder.text}"
+
+
+Source = Callable[[User, date], Iterable[Dated]]
+
+
+def dated_for(user: User, today: date, sources: Sequence[Source] | None = None) -> tuple[list[Dated], bool]:
+    """Every line of these sources (of all), the earliest first; and whether one of them has more than is shown."""
+    found: list[Dated] = []
+    is_more = False
+    for source in SOURCES if sources is None else sources:
+        lines = list(source(user, today))
+        is_more |= len(lines) > MANY
+        found += lines[:MANY]
+    return sorted(found, key=lambda line: (line.on, line.dossier.reference)), is_more
+
+
+def warm(lines: Sequence[Dated]) -> None:
+    """The keys of the words that these lines will open, in one query."""
+    keys.warm([line.reminder.subject_id for line in lines if line.reminder is not None], [KeyClass.SOCIAL])
+
+
+def _reviews(user: User, today: date) -> Iterable[Dated]:
+    for each in dossiers.reviews_until(user, today + AHEAD, most=MANY + 1):
+        on = each.review_on or today
+        why = "La date de réexamen est passée." if on < today else "Ajourné : date de réexamen à tenir."
+        url = reverse("dossiers:act", args=[each.pk, "reexamine"])
+        yield Dated(Kind.REVIEW, each, on, why, "pause-circle", "Réexaminer", url)
+
+
+def _requests(user: User, today: date) -> Iterable[Dated]:
+    for each in dossiers.requests_ending(user, today, most=MANY + 1):
+        verb = "" if each.validity is Validity.NEAR else "est "
+        why = f"Sa demande de logement social {verb}{request_words(each.term, today)}."
+        url = reverse("dossiers:renew", args=[each.dossier.pk])
+        yield Dated(Kind.REQUEST, each.dossier, each.term.valid_until, why, "hourglass-split", RENEW, url)
+
+
+def _clocks(user: User, today: date) -> Iterable[Dated]:
+    for each in dossiers.evaluation_clocks(user, most=MANY + 1):
+        yield _clock(each)
+
+
+def _clock(clocks: Clocks) -> Dated:
+    is_whole = clocks.flash.done_at is not None
+    why = "Évaluation complète attendue en deux mois." if is_whole else "Évaluation flash attendue en 72 heures."
+    name = "dossiers:evaluation" if is_whole else "dossiers:evaluation_flash"
+    url = reverse(name, args=[clocks.dossier.pk])
+    return Dated(Kind.CLOCK, clocks.dossier, timezone.localdate(clocks.next_due), why, "alarm", "Évaluer", url)
+
+
+def _pieces(user: User, today: date) -> Iterable[Dated]:
+    for each in dossiers.pieces_awaited(user, today, most=MANY + 1):
+        asked = day_and_month(each.request.asked_on, today=today)
+        why = f"Pièce demandée le {asked}, pas encore arrivée : {each.kind.label}."
+        url = reverse("dossiers:documents", args=[each.dossier.pk])
+        yield Dated(Kind.PIECE, each.dossier, each.request.due_on, why, "file-earmark-x", "Voir les pièces", url)
+
+
+def _reminders(user: User, today: date) -> Iterable[Dated]:
+    for row in dossiers.reminders_until(user, today + AHEAD, most=MANY + 1):
+        url = f"{row.dossier.get_absolute_url()}#savoir"
+        yield Dated(Kind.REMINDER, row.dossier, row.due_on, "", "alarm", "Voir", url, reminder=row)
+
+
+def _letters(user: User, today: date) -> Iterable[Dated]:
+    for each in dossiers.letters_waiting(user, most=MANY + 1):
+        on = each.state_on or today
+        why = "Le ménage n’a pas encore reçu la décision par écrit."
+        when = f"décidé le {day_and_month(on, today=today)}"
+        url = reverse("dossiers:letters", args=[each.pk])
+        yield Dated(Kind.LETTER, each, max(on, today), why, "envelope-paper", "Voir les courriers", url, when)
+
+
+def _silences(user: User, today: date) -> Iterable[Dated]:
+    for each in dossiers.silent_for_long(user, today, most=MANY + 1):
+        days = each.days(today)
+        why = f"Aucun acte, aucune pièce, aucun courrier depuis {days}{NBSP}{agree(days, 'jour')}."
+        when = f"sans nouvelles depuis le {day_and_month(each.last_on, today=today)}"
+        url = each.dossier.get_absolute_url()
+        yield Dated(Kind.SILENCE, each.dossier, today, why, "telephone-x", "Ouvrir", url, when)
+
+
+# one line here for each kind of date that calls for something
+SOURCES: tuple[Source, ...] = (_reviews, _clocks, _requests, _pieces, _reminders, _letters, _silences)

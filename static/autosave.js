@@ -1,0 +1,93 @@
+// A form with data-autosave saves itself: when one leaves a field, and every ten seconds while one types. Each answer is
+// judged on its own by the server; what is wrong or contested is said beside its field. Without this script the form has
+// its button, which does the same. Nothing of what is typed is kept on the device.
+(() => {
+  const EVERY = 10000
+  const form = document.querySelector('form[data-autosave]')
+  if (!form || !window.fetch) return
+  const status = document.querySelector('[data-saved]')
+  const answered = document.querySelector('[data-answered]')
+  let changed = false
+  let running = null
+  let ended = false
+
+  const say = (words, off) => {
+    status.textContent = words
+    status.parentElement.classList.toggle('saved-off', Boolean(off))
+    document.querySelector('[data-saved-icon]').hidden = Boolean(off)
+  }
+  const question = (key) => form.querySelector(`[data-question="${CSS.escape(key)}"]`)
+
+  function told (key, { token, error, contested }) {
+    const box = question(key)
+    if (!box) return
+    const wrong = box.querySelector('[data-wrong]')
+    const words = error || contested || ''
+    if (token) box.querySelector(`[name="${CSS.escape(key)}-vu"]`).value = token
+    wrong.hidden = !words
+    wrong.textContent = words
+    if (contested) {
+      const link = document.createElement('a')
+      link.href = `${location.pathname}?voir=1#${key}-deux`
+      link.textContent = 'Les comparer'
+      wrong.append(' ', link)
+    }
+  }
+
+  async function send () {
+    changed = false
+    let answer
+    try {
+      answer = await fetch(form.action || location.href, {
+        method: 'POST',
+        body: new FormData(form),
+        headers: { 'Seuil-Autosave': '1' },
+        keepalive: true
+      })
+    } catch {
+      changed = true
+      return say('Hors réseau : pas encore enregistré. Gardez cette page ouverte.', true)
+    }
+    if (answer.redirected) {
+      ended = true
+      return say('Votre session est terminée. Enregistrez : votre texte est gardé, puis identifiez-vous de nouveau.', true)
+    }
+    const type = answer.headers.get('Content-Type') || ''
+    if (!type.includes('json')) {
+      changed = true
+      return say('Pas encore enregistré. Utilisez le bouton en bas de la page.', true)
+    }
+    const said = await answer.json()
+    if (said.refused) return say(said.refused, true)
+    for (const box of form.querySelectorAll('[data-question]')) {
+      if (!(box.dataset.question in said.fields)) told(box.dataset.question, {})
+    }
+    for (const [key, field] of Object.entries(said.fields)) told(key, field)
+    if (answered && said.answered) answered.textContent = said.answered
+    say(said.saved)
+  }
+
+  // one at a time: a second one would carry the tokens from before the first
+  function save () {
+    if (ended || !changed) return running
+    running = (running || Promise.resolve()).then(() => (changed && !ended ? send() : null))
+    return running
+  }
+
+  form.addEventListener('input', () => { changed = true })
+  form.addEventListener('change', () => { changed = true; save() })
+  form.addEventListener('focusout', () => { save() })
+  setInterval(save, EVERY)
+  document.addEventListener('visibilitychange', () => { if (document.hidden) save() })
+
+  let waited = false
+  form.addEventListener('submit', (event) => {
+    if (waited || !running) return
+    event.preventDefault()
+    const button = event.submitter
+    running.finally(() => {
+      waited = true
+      form.requestSubmit(button)
+    })
+  })
+})()
