@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
+from django.db.models import QuerySet
 
 from accounts.models import Membership, User
 
@@ -13,6 +14,15 @@ IN_CHARGE = "accounts.manage_people"
 
 class RoleBackend(ModelBackend):
     """Signs in by e-mail and password; permissions come from live memberships only, one query a request."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The account of a session, with its live memberships in the same statement when it has one."""
+        held = list(_live_of(user_id).select_related("user"))
+        if not held:
+            return super().get_user(user_id)
+        user = held[0].user
+        user._live_memberships = held  # type: ignore[attr-defined]
+        return user if self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         """`app_label.codename` of everything the roles held now allow; nothing for one object (see grants)."""
@@ -36,9 +46,13 @@ def memberships_of(user: User) -> list[Membership]:
     """The memberships in force, the first one first, with their organisations and what they allow; read once."""
     held: list[Membership] | None = getattr(user, "_live_memberships", None)
     if held is None:
-        live = Membership.objects.live().with_permissions().filter(user=user).select_related("organisation")
-        held = user._live_memberships = list(live.order_by("valid_from", "pk"))  # type: ignore[attr-defined]
+        held = user._live_memberships = list(_live_of(user.pk))  # type: ignore[attr-defined]
     return held
+
+
+def _live_of(user_id: Any) -> QuerySet[Membership]:
+    live = Membership.objects.live().with_permissions().filter(user=user_id).select_related("organisation")
+    return live.order_by("valid_from", "pk")
 
 
 def _permissions_of(user: User) -> set[str]:

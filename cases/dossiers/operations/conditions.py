@@ -79,17 +79,18 @@ def known(
     evaluation: Evaluation | None = None,
     holds: Iterable[str] | None = None,
     pieces_on: date | None = None,
+    pieces: Sequence[MissingPiece] = (),
     agreements: Sequence[date | None] | None = None,
 ) -> Known:
     """Read what the conditions need; the current evaluation, the open holds, the ends of agreements may be given.
 
-    With `pieces_on`, also the pieces that lack on that day to be ready.
+    With `pieces_on`, also the pieces that lack on that day to be ready; or they are given, as `pieces`.
     """
     if holds is None:
         standing = Hold.objects.filter(dossier=dossier, released_at=None)
         holds = standing.order_by("code", "placed_at").values_list("code", flat=True)
     evaluation = evaluation or Evaluation.objects.filter(dossier=dossier).order_by("-version").first()
-    lacking: list[MissingPiece] = []
+    lacking = list(pieces)
     if pieces_on is not None:
         lacking = missing_pieces(dossier, today=pieces_on, evaluation=evaluation)
     return Known(

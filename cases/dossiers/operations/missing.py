@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -53,21 +53,34 @@ class MissingPiece:
 
 
 def missing_pieces(
-    dossier: Dossier, *, today: date, step: PieceStep = PieceStep.READY, evaluation: Evaluation | None = None
+    dossier: Dossier,
+    *,
+    today: date,
+    step: PieceStep = PieceStep.READY,
+    evaluation: Evaluation | None = None,
+    people: Sequence[Participant] | None = None,
+    kinds: Iterable[PieceKind] | None = None,
+    documents: Sequence[Document] | None = None,
 ) -> list[MissingPiece]:
     """The pieces that `step` asks of this household and that are absent, expired or not verified, in their order.
 
-    `evaluation` is the current one, when the caller has it.
+    What the caller has read already is not asked again: `evaluation` is the current one, `people` the stays with their
+    persons, `kinds` all of them, `documents` those of the dossier that are not removed.
     """
-    kinds = list(PieceKind.objects.filter(step=step, is_active=True))
+    asked = PieceKind.objects.filter(step=step, is_active=True) if kinds is None else kinds
+    kinds = [kind for kind in asked if kind.step == step and kind.is_active]
     if not kinds:
         return []
     if any(kind.household_types for kind in kinds):
         evaluation = evaluation or Evaluation.objects.filter(dossier=dossier).order_by("-version").first()
         household = evaluation.household_type if evaluation else None
         kinds = [kind for kind in kinds if not kind.household_types or household in kind.household_types]
-    people = list(Participant.objects.filter(dossier=dossier).select_related("person").order_by("pk"))
-    standing = list(Document.objects.standing().filter(dossier=dossier).order_by("added_at"))
+    if people is None:
+        people = list(Participant.objects.filter(dossier=dossier).select_related("person"))
+    if documents is None:
+        documents = list(Document.objects.filter(dossier=dossier, removed_at=None))
+    followed = {each.replaces_id for each in documents}
+    standing = sorted((each for each in documents if each.pk not in followed), key=lambda each: each.added_at)
     found = []
     for kind in kinds:
         for person in _holders(kind, people):
@@ -88,7 +101,8 @@ def _holders(kind: PieceKind, people: Sequence[Participant]) -> list[Person | No
     if kind.whose == Whose.HOUSEHOLD:
         return [None]
     roles = HOLDERS[Whose(kind.whose)]
-    found = sorted((each for each in people if each.role in roles), key=lambda each: roles.index(PersonRole(each.role)))
+    held = [each for each in people if each.role in roles]
+    found = sorted(held, key=lambda each: (roles.index(PersonRole(each.role)), each.pk))
     return [each.person for each in found]
 
 

@@ -40,8 +40,9 @@ from cases.dossiers.operations import MEET, Elsewhere, Lack, Possible, elsewhere
 from cases.dossiers.operations.conditions import Condition as Missing
 from cases.dossiers.operations.conditions import known
 from cases.dossiers.operations.letters import NO_LETTER
+from cases.dossiers.operations.missing import MissingPiece, missing_pieces
 from cases.dossiers.views.frame import IDENTITY, actor, dossier_context, sees_status_alone, visible_dossier
-from cases.dossiers.views.piece_words import pieces_told
+from cases.dossiers.views.piece_words import Papers, papers_of, pieces_told
 from cases.dossiers.views.prescriptions import ENTRY, entry_of, may_meet, status_page
 from cases.dossiers.views.requests import renewal_act, request_facts
 from cases.dossiers.views.residential import LEGEND, doubts_of, drawing, lanes_of
@@ -179,14 +180,15 @@ def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = actor(request)
     context = dossier_context(request, found, "path")
     today = context["today"]
-    asked = today if found.state == State.EVALUE and context["in_full"] else None
+    are_asked = found.state == State.EVALUE and context["in_full"]
+    papers = papers_of(found, kinds_anyway=are_asked)
     told: Any = found
     about = known(
         found,
         evaluation=context["evaluation"],
         holds=told.open_holds,
         agreements=told.agreed_until,
-        pieces_on=asked,
+        pieces=_missing(found, context, papers) if are_asked else (),
     )
     acts = [_as_act(found, possible) for possible in possible_acts(found, user=user, today=today, about=about)]
     leading = [act for act, possible_leads in acts if possible_leads]
@@ -206,7 +208,7 @@ def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
             "timeline": newest_first(
                 [
                     *happenings(found, context["events"], in_full=may_instruct, reader=user),
-                    *pieces_told(found, user),
+                    *pieces_told(papers, user),
                 ]
             ),
             "chart": drawing(lanes, today=today),
@@ -217,7 +219,7 @@ def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
             "lane_headings": ("ETHOS", "Source"),
             "request_row": about.request,
             **request_facts(about.request, today),
-            "reminders": list(Reminder.objects.filter(dossier=found).waiting()) if may_instruct else [],
+            "reminders": _reminders(found) if may_instruct else [],
             "holds": about.holds,
             "readings": {"times": found.times, "people": found.people} if may_instruct else None,  # type: ignore[attr-defined]
             "entry": came if may_instruct else None,
@@ -261,6 +263,24 @@ def _told(entry: Entry) -> str:
     return f"{words} : {HoldCode(code).label}" if code in HoldCode.values else words
 
 
+def _missing(dossier: Dossier, context: dict[str, Any], papers: Papers) -> list[MissingPiece]:
+    """The pieces that lack to be ready, from what the page has read already."""
+    return missing_pieces(
+        dossier,
+        today=context["today"],
+        evaluation=context["evaluation"],
+        people=context["members"],
+        kinds=papers.kinds.values(),
+        documents=papers.documents,
+    )
+
+
+def _reminders(dossier: Dossier) -> list[Reminder]:
+    """Those that wait; not asked where the dossier's own query tells none."""
+    is_one = dossier.is_reminded  # type: ignore[attr-defined]
+    return list(Reminder.objects.filter(dossier=dossier).waiting()) if is_one else []
+
+
 def _elsewhere(dossier: Dossier, user: User) -> list[Elsewhere]:
     """The other dossiers of these persons, for who sees names; not asked where the dossier’s own query tells none."""
     is_one = dossier.is_elsewhere and user.has_perm(IDENTITY)  # type: ignore[attr-defined]
@@ -285,6 +305,7 @@ def _told_with_it() -> dict[str, Any]:
         "open_holds": ArraySubquery(holds),
         "agreed_until": ArraySubquery(agreed.values("withdrawn_on")),
         "is_elsewhere": is_elsewhere(),
+        "is_reminded": Exists(Reminder.objects.filter(dossier=OuterRef("pk")).waiting()),
         "resembles": Exists(_to_answer()),
         "times": Coalesce(Subquery(opened.annotate(told=Count("pk")).values("told")), 0),
         "people": Coalesce(Subquery(opened.annotate(told=Count("actor_id", distinct=True)).values("told")), 0),

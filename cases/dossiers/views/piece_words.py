@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import OuterRef, Subquery
@@ -109,14 +110,27 @@ def asked_words(request: PieceRequest | None, today: date, *, needed: bool = Fal
     return " ".join(told)
 
 
-def pieces_told(dossier: Dossier, user: User) -> list[Happening]:
-    """What the timeline tells of the pieces that the reader may know of."""
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """The pieces of a dossier that the reader may know of, removed ones aside, and every kind there is; read once."""
+
+    documents: list[Document]
+    kinds: dict[str, PieceKind]
+
+
+def papers_of(dossier: Dossier, *, kinds_anyway: bool = False) -> Papers:
+    """Nothing is asked where the dossier's own query counted none, unless the kinds are wanted for themselves."""
     if not getattr(dossier, "documents_count", 1):
-        return []
+        return Papers([], PieceKind.objects.in_bulk() if kinds_anyway else {})
     held = Membership.objects.live().filter(user=OuterRef("added_by")).order_by("-valid_from")
     rows = Document.objects.filter(dossier=dossier, removed_at=None).select_related("person", "added_by")
-    kinds = PieceKind.objects.in_bulk()
-    return list(_told(rows.annotate(body=Subquery(held.values("organisation__name")[:1])), kinds, user))
+    told = rows.annotate(body=Subquery(held.values("organisation__name")[:1]))
+    return Papers(list(told), PieceKind.objects.in_bulk())
+
+
+def pieces_told(papers: Papers, user: User) -> list[Happening]:
+    """What the timeline tells of the pieces that the reader may know of."""
+    return list(_told(papers.documents, papers.kinds, user))
 
 
 def _told(rows: Iterable[Document], kinds: dict[str, PieceKind], user: User) -> Iterable[Happening]:
