@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from cases.dossiers.operations.notice import TEXTS
 from cases.dossiers.operations.reference import MOTIVES
 
 K = LetterKind
+ROOT = Path(__file__).resolve().parents[2]
 NOTICE, NOTICE_EASY = (
     (TEXTS / f"{code}.txt").read_text("utf-8").splitlines()[1:] for code in ("information", "information.easy")
 )
@@ -40,6 +42,10 @@ UNSAID = re.compile(
     r"incarc|prison|détention|justice|santé|hôpital|hospital|maladie|regret|refusé(?!e)|usager|bénéficiaire|SDF|"
     r"autres (?:ménages|demandes|personnes)|prioritaire|!|%",
     re.IGNORECASE,
+)
+# « dites-le nous », « donnez-les leur », « dites-moi le. »: two pronouns after an imperative take two hyphens
+UNTIED = re.compile(
+    r"-(?:le|la|les) (?:nous|moi|lui|leur)\b|-(?:nous|moi|lui|leur) (?:le|la|les)(?=\s*[.,;:?!]|$)", re.IGNORECASE
 )
 
 
@@ -79,6 +85,45 @@ def test_sentences_are_short_and_say_nothing_they_should_not(kind: LetterKind, w
     acronyms = {word for line in lines(data) for word in re.findall(r"\b[A-Z]{2,}\b", line)} - {"LDA", "AB"}
     assert acronyms <= {"SIAO"}
     assert data["sender"][0] == "Service intégré de l’accueil et de l’orientation", "the acronym is explained"
+
+
+@pytest.mark.parametrize(
+    ("words", "is_untied"),
+    [
+        ("Si elle change, dites-le nous : nous la regardons.", True),
+        ("Donnez-les leur.", True),
+        ("Dites-moi le.", True),
+        ("Dites-le-nous.", False),
+        ("Dites-nous les pièces qui manquent.", False),
+        ("Appelez-le vous-même.", False),
+    ],
+)
+def test_pronouns_after_an_imperative_are_tied(words: str, is_untied: bool) -> None:
+    assert (UNTIED.search(words) is not None) == is_untied
+
+
+@pytest.mark.parametrize(("kind", "what"), EVERY)
+def test_letters_tie_them(kind: LetterKind, what: Decided | None) -> None:
+    for facts in ({}, {"referent": ""}):
+        assert UNTIED.search(str(letter(kind, what, **facts))) is None
+
+
+def test_everything_that_is_read_ties_them() -> None:
+    """Templates, settings, texts: wherever French is written."""
+    apps = ("accounts", "audit", "cases", "commission", "core", "desk", "exchange", "reporting")
+    written = [
+        path for app in apps for path in (ROOT / app).rglob("*") if path.suffix in {".html", ".py", ".txt", ".typ"}
+    ]
+    assert len(written) > 100
+    untied = {str(path.relative_to(ROOT)) for path in written if UNTIED.search(path.read_text("utf-8"))}
+    assert untied == set()
+
+
+def test_a_date_is_named_only_when_one_is_told() -> None:
+    told = " ".join(lines(letter(K.PRESCRIPTEUR, Decided.PUT_OFF)))
+    assert "Si la situation change avant cette date, dites-le-nous." in told
+    unknown = replace(FACTS, decision=Decision(Decided.PUT_OFF, DAY))
+    assert "cette date" not in " ".join(lines(compose(K.PRESCRIPTEUR, unknown, ASKED)))
 
 
 @pytest.mark.parametrize(("kind", "what"), [each for each in EVERY if each[0] in EASY])

@@ -188,7 +188,7 @@ def _plain_put_off(facts: Facts, decision: Decision) -> tuple[str, list[str], li
         f"Nous regarderons de nouveau votre demande le {said(decision.review_on)}."
         if decision.review_on
         else "Nous vous dirons quand nous regarderons de nouveau votre demande.",
-        "Si votre situation change avant, dites-le nous : nous pouvons la regarder plus tôt.",
+        "Si votre situation change avant, dites-le-nous : nous pouvons la regarder plus tôt.",
     ]
     return "Votre demande de logement est mise en attente", first, following
 
@@ -197,7 +197,7 @@ def _plain_not_retained(facts: Facts, decision: Decision) -> tuple[str, list[str
     when = f", par une décision du {said(decision.on)}" if decision.on else ""
     following = [
         "Votre demande de logement social continue : cette décision ne la supprime pas.",
-        "Si votre situation change, dites-le nous : nous pouvons reprendre votre demande.",
+        "Si votre situation change, dites-le-nous : nous pouvons reprendre votre demande.",
     ]
     first = [f"{decision.who} ne retient pas votre demande d’accompagnement vers un logement{when}."]
     return "Votre demande n’est pas retenue", first, following
@@ -217,7 +217,7 @@ def _plain_pieces(facts: Facts, decision: Decision) -> tuple[str, list[str], lis
     following = [
         "Apportez ces pièces, envoyez-les, ou donnez-les à la personne qui vous accompagne.",
         "Une photo suffit, si tout le texte se lit.",
-        "Une pièce est difficile à obtenir ? Dites-le nous : nous vous aidons.",
+        "Une pièce est difficile à obtenir ? Dites-le-nous : nous vous aidons.",
         "Dès que tout est là, nous reprenons votre demande.",
     ]
     return "Des pièces manquent à votre demande", ["Il nous manque des pièces pour continuer votre demande."], following
@@ -349,8 +349,8 @@ def _prescripteur(facts: Facts, asked: Asked) -> tuple[str, list[Part]]:
     }[decision.what]
     review = f"Elle sera regardée de nouveau le {said(decision.review_on)}." if decision.review_on else ""
     expected = {
-        Decided.PUT_OFF: "Si la situation change avant cette date, dites-le nous.",
-        Decided.NOT_RETAINED: "Si un fait nouveau survient, dites-le nous : la demande peut être reprise.",
+        Decided.PUT_OFF: f"Si la situation change{' avant cette date' if decision.review_on else ''}, dites-le-nous.",
+        Decided.NOT_RETAINED: "Si un fait nouveau survient, dites-le-nous : la demande peut être reprise.",
         Decided.ADMITTED: "La recherche d’un logement commence. Gardez le lien avec le ménage, et avec nous.",
         Decided.PIECES: "Aidez le ménage à les réunir, si vous le pouvez. Prévenez-nous d’une difficulté.",
     }[decision.what]
