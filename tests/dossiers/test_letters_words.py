@@ -37,6 +37,8 @@ FACTS = Facts(
     information=("Ce que nous notons", NOTICE),
 )
 ASKED = Asked(why="Une dette de loyer doit d’abord être réglée.", pieces=("pièce d’identité", "avis d’imposition 2025"))
+RESERVE = "Une attestation que votre plan de remboursement est à jour, avant le 18 décembre."
+ON_CONDITION = Decision(Decided.ADMITTED, DAY, by_commission=True, reserve=RESERVE)
 MOST_WORDS = 20
 UNSAID = re.compile(
     r"incarc|prison|détention|justice|santé|hôpital|hospital|maladie|regret|refusé(?!e)|usager|bénéficiaire|SDF|"
@@ -53,6 +55,16 @@ def letter(kind: LetterKind, what: Decided | None, **facts: Any) -> dict[str, An
     decision = Decision(what, DAY, REVIEW if what is Decided.PUT_OFF else None) if what else None
     easy = {"information": ("Ce que le SIAO écrit", NOTICE_EASY)} if kind in EASY else {}
     return compose(kind, replace(FACTS, **{"decision": decision, **easy, **facts}), ASKED)
+
+
+def variants(kind: LetterKind, what: Decided | None) -> Iterator[dict[str, Any]]:
+    """The letter, without a referent, and on a condition when it says yes."""
+    yield letter(kind, what)
+    yield letter(kind, what, referent="")
+    if what is Decided.ADMITTED:
+        facts = replace(FACTS, decision=ON_CONDITION)
+        yield compose(kind, facts, replace(ASKED, reserve=RESERVE))
+        yield compose(kind, replace(facts, referent=""), Asked(reserve=RESERVE))
 
 
 def lines(data: dict[str, Any]) -> Iterator[str]:
@@ -77,14 +89,14 @@ def test_every_kind_is_tried() -> None:
 
 @pytest.mark.parametrize(("kind", "what"), EVERY)
 def test_sentences_are_short_and_say_nothing_they_should_not(kind: LetterKind, what: Decided | None) -> None:
-    data = letter(kind, what)
-    for sentence in sentences(data):
-        assert len(re.findall(r"[\w’'-]+", sentence)) <= MOST_WORDS, sentence
-        if kind not in (K.INFORMATION, K.INFORMATION_FALC):
-            assert UNSAID.search(sentence) is None, sentence
-    acronyms = {word for line in lines(data) for word in re.findall(r"\b[A-Z]{2,}\b", line)} - {"LDA", "AB"}
-    assert acronyms <= {"SIAO"}
-    assert data["sender"][0] == "Service intégré de l’accueil et de l’orientation", "the acronym is explained"
+    for data in variants(kind, what):
+        for sentence in sentences(data):
+            assert len(re.findall(r"[\w’'-]+", sentence)) <= MOST_WORDS, sentence
+            if kind not in (K.INFORMATION, K.INFORMATION_FALC):
+                assert UNSAID.search(sentence) is None, sentence
+        acronyms = {word for line in lines(data) for word in re.findall(r"\b[A-Z]{2,}\b", line)} - {"LDA", "AB"}
+        assert acronyms <= {"SIAO"}
+        assert data["sender"][0] == "Service intégré de l’accueil et de l’orientation", "the acronym is explained"
 
 
 @pytest.mark.parametrize(
@@ -104,8 +116,7 @@ def test_pronouns_after_an_imperative_are_tied(words: str, is_untied: bool) -> N
 
 @pytest.mark.parametrize(("kind", "what"), EVERY)
 def test_letters_tie_them(kind: LetterKind, what: Decided | None) -> None:
-    for facts in ({}, {"referent": ""}):
-        assert UNTIED.search(str(letter(kind, what, **facts))) is None
+    assert not [data for data in variants(kind, what) if UNTIED.search(str(data))]
 
 
 def test_everything_that_is_read_ties_them() -> None:
@@ -128,7 +139,7 @@ def test_a_date_is_named_only_when_one_is_told() -> None:
 
 @pytest.mark.parametrize(("kind", "what"), [each for each in EVERY if each[0] in EASY])
 def test_easy_to_read_one_idea_on_each_line(kind: LetterKind, what: Decided | None) -> None:
-    for line in lines(letter(kind, what)):
+    for line in (line for data in variants(kind, what) for line in lines(data)):
         assert len(re.findall(r"[.?](?:\s|$)", line)) == 1, line
         assert (
             re.search(r"\b(?:il|elle|ils|elles|ce dernier|celui-ci|lequel)\b(?! manque)", line, re.IGNORECASE) is None
@@ -173,6 +184,25 @@ def test_a_review_date_is_told_with_its_year_and_an_unknown_one_is_promised() ->
 def test_the_commission_decides_in_its_own_name() -> None:
     decision = Decision(Decided.PUT_OFF, DAY, REVIEW, by_commission=True)
     assert next(lines(compose(K.DECISION, replace(FACTS, decision=decision), ASKED))).startswith("La commission met")
+
+
+@pytest.mark.parametrize(("kind", "yes"), [(K.DECISION, "soutient votre demande"), (K.DECISION_FALC, "dit oui")])
+def test_a_yes_on_a_condition_is_no_plain_yes(kind: LetterKind, yes: str) -> None:
+    facts = replace(FACTS, decision=ON_CONDITION)
+    data = compose(kind, facts, Asked(reserve=RESERVE))
+    first = next(lines(data))
+    assert yes in first
+    assert "à une condition" in first
+    assert "à une condition" in data["subject"]
+    assert (data["parts"][1]["heading"], data["parts"][1]["paragraphs"]) == ("Ce que la commission demande", [RESERVE])
+    plain = replace(FACTS, decision=Decision(Decided.ADMITTED, DAY, by_commission=True))
+    assert "condition" not in str(compose(kind, plain, ASKED)["parts"])
+
+
+def test_who_prescribed_knows_of_a_condition_and_not_which() -> None:
+    told = compose(K.PRESCRIPTEUR, replace(FACTS, decision=ON_CONDITION), Asked(reserve=RESERVE))
+    assert "à une condition" in next(lines(told))
+    assert RESERVE not in str(told)
 
 
 def test_the_prescripteur_reads_neither_name_nor_motive() -> None:
