@@ -204,7 +204,7 @@ class TestMeeting:
         assert Person.objects.get().known_as == "Le Breton"
         shown = said(browser.get(dossier.get_absolute_url()))
         assert ("Personne dite « Le Breton »" in shown) is (account != "prescripteur")
-        assert "Rencontrée de nouveau" in shown
+        assert "Nouvelle rencontre" in shown
 
     @pytest.mark.parametrize(
         ("knows", "informed", "agrees"),
