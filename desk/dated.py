@@ -47,6 +47,7 @@ class Dated:
     icon: str
     action: str
     url: str
+    pressing: bool = False  # not late yet, and soon too late
     when: str = ""  # instead of the day, where another word says more
     reminder: Reminder | None = None  # its words say why: they are opened where the line is drawn, not where it counts
 
@@ -86,9 +87,11 @@ def _reviews(user: User, today: date) -> Iterable[Dated]:
 def _requests(user: User, today: date) -> Iterable[Dated]:
     for each in dossiers.requests_ending(user, today, most=MANY + 1):
         verb = "" if each.validity is Validity.NEAR else "est "
-        why = f"Sa demande de logement social {verb}{request_words(each.term, today)}."
+        why = f"a demande de logement social {verb}{request_words(each.term, today)}."
         url = reverse("dossiers:renew", args=[each.dossier.pk])
-        yield Dated(Kind.REQUEST, each.dossier, each.term.valid_until, why, "hourglass-split", RENEW, url)
+        pressing = each.validity is Validity.NEAR and each.is_pressing(today)
+        icon, why = ("exclamation-triangle", f"Pressant : s{why}") if pressing else ("hourglass-split", f"S{why}")
+        yield Dated(Kind.REQUEST, each.dossier, each.term.valid_until, why, icon, RENEW, url, pressing)
 
 
 def _clocks(user: User, today: date) -> Iterable[Dated]:
@@ -124,7 +127,7 @@ def _letters(user: User, today: date) -> Iterable[Dated]:
         why = "Le ménage n’a pas encore reçu la décision par écrit."
         when = f"décidé le {day_and_month(on, today=today)}"
         url = reverse("dossiers:letters", args=[each.pk])
-        yield Dated(Kind.LETTER, each, max(on, today), why, "envelope-paper", "Voir les courriers", url, when)
+        yield Dated(Kind.LETTER, each, max(on, today), why, "envelope-paper", "Voir les courriers", url, when=when)
 
 
 def _silences(user: User, today: date) -> Iterable[Dated]:
@@ -133,7 +136,7 @@ def _silences(user: User, today: date) -> Iterable[Dated]:
         why = f"Aucun acte, aucune pièce, aucun courrier depuis {days}{NBSP}{agree(days, 'jour')}."
         when = f"sans nouvelles depuis le {day_and_month(each.last_on, today=today)}"
         url = each.dossier.get_absolute_url()
-        yield Dated(Kind.SILENCE, each.dossier, today, why, "telephone-x", "Ouvrir", url, when)
+        yield Dated(Kind.SILENCE, each.dossier, today, why, "telephone-x", "Ouvrir", url, when=when)
 
 
 # one line here for each kind of date that calls for something
