@@ -121,6 +121,7 @@ class Task:
     action: str
     action_url: str
     late: bool = False
+    pressing: bool = False  # its words and its icon say so too
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from cases.dossiers.models import Dossier, Reminder
 from cases.dossiers.models.requests import Validity
 from cases.dossiers.operations.clocks import Clocks
 from cases.dossiers.views.requests import RENEW, request_words
+from cases.dossiers.views.words import capitalised
 from core.typography import NBSP, agree, day_and_month
 from vault import keys
 from vault.models import KeyClass
@@ -31,6 +32,10 @@ class Kind(Enum):
     CLOCK = "évaluation à finir,évaluations à finir"
     REQUEST = "demande de logement à renouveler,demandes de logement à renouveler"
     PIECE = "pièce attendue,pièces attendues"
+    EXPIRY = "pièce à renouveler,pièces à renouveler"
+    PERMIT = "titre à renouveler,titres à renouveler"
+    PLACE = "départ à préparer,départs à préparer"
+    INCOME = "ressource qui finit,ressources qui finissent"
     REMINDER = "rappel"
     LETTER = "décision à annoncer par écrit,décisions à annoncer par écrit"
     SILENCE = "dossier sans nouvelles,dossiers sans nouvelles"
@@ -47,6 +52,7 @@ class Dated:
     icon: str
     action: str
     url: str
+    pressing: bool = False  # not late yet, and soon too late
     when: str = ""  # instead of the day, where another word says more
     reminder: Reminder | None = None  # its words say why: they are opened where the line is drawn, not where it counts
 
@@ -86,9 +92,11 @@ def _reviews(user: User, today: date) -> Iterable[Dated]:
 def _requests(user: User, today: date) -> Iterable[Dated]:
     for each in dossiers.requests_ending(user, today, most=MANY + 1):
         verb = "" if each.validity is Validity.NEAR else "est "
-        why = f"Sa demande de logement social {verb}{request_words(each.term, today)}."
+        why = f"a demande de logement social {verb}{request_words(each.term, today)}."
         url = reverse("dossiers:renew", args=[each.dossier.pk])
-        yield Dated(Kind.REQUEST, each.dossier, each.term.valid_until, why, "hourglass-split", RENEW, url)
+        pressing = each.validity is Validity.NEAR and each.is_pressing(today)
+        icon, why = ("exclamation-triangle", f"Pressant : s{why}") if pressing else ("hourglass-split", f"S{why}")
+        yield Dated(Kind.REQUEST, each.dossier, each.term.valid_until, why, icon, RENEW, url, pressing)
 
 
 def _clocks(user: User, today: date) -> Iterable[Dated]:
@@ -112,6 +120,53 @@ def _pieces(user: User, today: date) -> Iterable[Dated]:
         yield Dated(Kind.PIECE, each.dossier, each.request.due_on, why, "file-earmark-x", "Voir les pièces", url)
 
 
+def _expiries(user: User, today: date) -> Iterable[Dated]:
+    for each in dossiers.pieces_ending(user, today, most=MANY + 1):
+        day = day_and_month(each.on, today=today)
+        why = f"Pièce périmée depuis le {day}" if each.on < today else f"Pièce valable jusqu’au {day}"
+        url = reverse("dossiers:ask_pieces", args=[each.dossier.pk])
+        told = f"{why} : {each.kind.label}."
+        yield Dated(Kind.EXPIRY, each.dossier, each.on, told, "file-earmark-x", "Demander la pièce", url)
+
+
+def _days(user: User, today: date) -> Iterable[Dated]:
+    for each in dossiers.days_ending(user, today):
+        day = day_and_month(each.on, today=today)
+        line = _permit if each.day is dossiers.Day.PERMIT else _place
+        yield line(each.dossier, each.on, day, today)
+
+
+def _permit(dossier: Dossier, on: date, day: str, today: date) -> Dated:
+    url, action, icon = _step(dossier, "administratif"), "Ouvrir l’évaluation", "calendar-event"
+    if on < today:
+        why = f"Titre de séjour ou récépissé fini le {day} : vérifiez s’il est renouvelé."
+        return Dated(Kind.PERMIT, dossier, on, why, icon, action, url)
+    why = f"titre de séjour ou récépissé valable jusqu’au {day} : son renouvellement se demande deux mois avant."
+    if on <= today + AHEAD:
+        return Dated(Kind.PERMIT, dossier, on, f"Pressant : {why}", "exclamation-triangle", action, url, pressing=True)
+    return Dated(Kind.PERMIT, dossier, on, capitalised(why), icon, action, url)
+
+
+def _place(dossier: Dossier, on: date, day: str, today: date) -> Dated:
+    gone = f"Le ménage devait partir de là où il était le {day} : vérifiez où il est."
+    why = gone if on < today else f"Le ménage doit partir de là où il est avant le {day}."
+    url = _step(dossier, "logement")
+    return Dated(Kind.PLACE, dossier, on, why, "box-arrow-right", "Ouvrir l’évaluation", url)
+
+
+def _incomes(user: User, today: date) -> Iterable[Dated]:
+    for each in dossiers.incomes_ending(user, today, most=MANY + 1):
+        day = day_and_month(each.on, today=today)
+        over = f"Une ressource du ménage a fini le {day} : vérifiez ce qui suit."
+        why = over if each.on < today else f"Une ressource du ménage finit le {day}."
+        url = _step(each.dossier, "ressources")
+        yield Dated(Kind.INCOME, each.dossier, each.on, why, "wallet2", "Ouvrir l’évaluation", url)
+
+
+def _step(dossier: Dossier, code: str) -> str:
+    return reverse("dossiers:evaluation_step", args=[dossier.pk, code])
+
+
 def _reminders(user: User, today: date) -> Iterable[Dated]:
     for row in dossiers.reminders_until(user, today + AHEAD, most=MANY + 1):
         url = f"{row.dossier.get_absolute_url()}#savoir"
@@ -124,7 +179,7 @@ def _letters(user: User, today: date) -> Iterable[Dated]:
         why = "Le ménage n’a pas encore reçu la décision par écrit."
         when = f"décidé le {day_and_month(on, today=today)}"
         url = reverse("dossiers:letters", args=[each.pk])
-        yield Dated(Kind.LETTER, each, max(on, today), why, "envelope-paper", "Voir les courriers", url, when)
+        yield Dated(Kind.LETTER, each, max(on, today), why, "envelope-paper", "Voir les courriers", url, when=when)
 
 
 def _silences(user: User, today: date) -> Iterable[Dated]:
@@ -133,8 +188,12 @@ def _silences(user: User, today: date) -> Iterable[Dated]:
         why = f"Aucun acte, aucune pièce, aucun courrier depuis {days}{NBSP}{agree(days, 'jour')}."
         when = f"sans nouvelles depuis le {day_and_month(each.last_on, today=today)}"
         url = each.dossier.get_absolute_url()
-        yield Dated(Kind.SILENCE, each.dossier, today, why, "telephone-x", "Ouvrir", url, when)
+        yield Dated(Kind.SILENCE, each.dossier, today, why, "telephone-x", "Ouvrir", url, when=when)
 
 
 # one line here for each kind of date that calls for something
-SOURCES: tuple[Source, ...] = (_reviews, _clocks, _requests, _pieces, _reminders, _letters, _silences)
+SOURCES: tuple[Source, ...] = (
+    *(_reviews, _clocks, _requests, _pieces),
+    *(_expiries, _days, _incomes),
+    *(_reminders, _letters, _silences),
+)

@@ -97,7 +97,7 @@ def task_of(line: Dated, names: dict[UUID, str], today: date) -> Task:
     late = line.on < today
     when = line.when or _when(line.on, today)
     url = line.dossier.get_absolute_url()
-    return Task(names[line.dossier.pk], url, when, line.sentence, line.icon, line.action, line.url, late)
+    return Task(names[line.dossier.pk], url, when, line.sentence, line.icon, line.action, line.url, late, line.pressing)
 
 
 def _opened(lines: Sequence[Dated], user: User) -> dict[UUID, str]:

@@ -115,7 +115,9 @@ class TestThePages:
         page = text_of(keeper.get("/personnes/"))
         assert "Nora Cartier" in page
         assert "Karim Belmont" not in page
-        assert keeper.get(f"/personnes/{cast['sante'].pk}/").status_code == 200
+        shown = keeper.get(f"/personnes/{cast['sante'].pk}/")
+        assert "Une personne de l’équipe" in shown.content.decode().partition("</title>")[0]
+        assert str(cast["sante"]) not in shown.content.decode().partition("</title>")[0]
         for path in (
             f"/personnes/{cast['toit'].pk}/",
             f"/personnes/{cast['etranger'].pk}/",

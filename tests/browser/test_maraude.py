@@ -80,7 +80,7 @@ def test_met_again_then_named_then_oriented(signing: Signing) -> None:
     dossier = path_of(page)
     state(page, "Repéré")
     for act, button, answers in (
-        ("Rencontrée de nouveau", "Enregistrer la rencontre", {"Où, en quelques mots": "les halles"}),
+        ("Nouvelle rencontre", "Enregistrer la rencontre", {"Où, en quelques mots": "les halles"}),
         ("Donner un nom", "Enregistrer le nom", {"Nom": "Bellecombe"}),
     ):
         follow(page, act)

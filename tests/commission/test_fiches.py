@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Organisation, User
 from audit.models import Entry
 from cases.dossiers import operations as dossiers
-from cases.dossiers.models import Dossier, Evaluation, State
+from cases.dossiers.models import Document, Dossier, Evaluation, State
 from cases.dossiers.operations import NewEvaluation
 from cases.dossiers.operations.evaluating import answers_of
 from cases.housing import operations as housing
@@ -26,7 +26,8 @@ from core import outbox
 from core.db import acting_as
 from core.errors import NotAllowed, OperationRefused
 from tests.factories import complete, make_dossier
-from tests.fixtures import Cast, as_role, at_once, execute, refusal
+from tests.fixtures import Cast, as_role, at_once, execute, refusal, statements
+from vault import keys
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
@@ -82,6 +83,22 @@ def hold(seance: Seance, decision: Decision) -> Examen:
     operations.open_seance(seance.pk, there, by=None)
     operations.present_examen(made.pk, by=None)
     return operations.decide(made.pk, decision, by=None)
+
+
+def test_a_seance_is_told_in_as_many_statements_for_many_situations_as_for_one(cast: Cast) -> None:
+    sent, papers = [], []
+    for dossiers_of_it in ([ready()], [ready() for _ in range(4)]):
+        keys.forget_all()
+        with statements() as asked, statements("keystore") as opened:
+            found = told.told_of(dossiers_of_it, SOON)
+        sent.append((len(asked), len(opened)))
+        papers += [each.papers for each in found.values()]
+    assert sent[0] == sent[1]
+    lacking = ready()
+    Document.objects.filter(dossier=lacking).update(valid_until=TODAY)
+    papers.append(told.told_of([lacking, ready()], SOON)[lacking.pk].papers)
+    assert papers[:5] == ["0"] * 5
+    assert papers[5] != "0", "what expires before the séance is missing there"
 
 
 class TestWhoIsCalled:

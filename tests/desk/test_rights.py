@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from pytest_django import Settings
 from accounts.demo import CAST
 from accounts.roles import ROLES, Code, incompatible_pairs
 from core.errors import OperationRefused
+from desk.context import PLACES
 from desk.management.commands.rights_page import BEGIN, END, PAGE
 from desk.rights import abilities, lines
 from tests.fixtures import Cast, text_of
@@ -28,6 +30,13 @@ def test_every_permission_of_a_role_has_french_words() -> None:
     assert told.keys() == {permission for role in ROLES.values() for permission in role.permissions}
     assert not [label for label in told.values() if label.startswith("Can ")]
     assert len(set(told.values())) == len(told), "two permissions under the same words"
+
+
+def test_the_page_of_the_documentation_names_places_as_the_menu_does() -> None:
+    text = (Path(product.BASE_DIR) / PAGE).read_text("utf-8")
+    named = re.findall(r"^- « (.+?) »", text, re.MULTILINE)
+    assert named
+    assert set(named) <= {place[0] for group in PLACES for place in group}
 
 
 def test_each_role_is_told_as_it_is() -> None:

@@ -14,6 +14,7 @@ from accounts.models import User
 from audit import journal
 from cases.dossiers import operations
 from cases.dossiers.models import Dossier, HousingRequest, State
+from cases.dossiers.models.requests import last_renewal
 from core.components import Task
 from core.db import acting_as
 from core.typography import NBSP
@@ -65,6 +66,18 @@ class TestSources:
         answer = browse("siao").get("/a-faire/")
         assert "Sa demande de logement social est expirée, renouvelable jusqu’au" in text_of(answer)
         assert f'href="/dossiers/{dossier.pk}/demande/renouveler/"' in answer.content.decode()
+
+    def test_a_request_with_a_month_left_looks_otherwise_than_one_with_two(self, siao: User, browse: Browse) -> None:
+        today = timezone.localdate()
+        for left in (20, 50):
+            of_it = HousingRequest.objects.filter(dossier=make_dossier(referent=siao))
+            of_it.update(renewed_on=last_renewal(today + timedelta(days=left), 12))
+        html = browse("siao").get("/a-faire/").content.decode()
+        said = text_of(browse("siao").get("/a-faire/"))
+        assert said.count("Pressant") == 1
+        assert "Pressant : sa demande de logement social expire dans 20 jours." in said
+        assert "Sa demande de logement social expire dans 50 jours." in said
+        assert html.count("is-pressing") == html.count("due-soon") == 1
 
     def test_an_evaluation_that_has_begun(self, siao: User) -> None:
         make_dossier(state=State.EN_EVALUATION, state_on=timezone.localdate(), referent=siao)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import Session, User
 from cases.dossiers.models import AnswerDraft, Dossier, KeptWriting
 from cases.dossiers.models.questions import QUESTIONS
-from cases.dossiers.operations import Keep, Outcome, Told, settle, write_answers
+from cases.dossiers.operations import Keep, Outcome, Told, close, settle, write_answers
 from cases.dossiers.operations.answers import Line, drafts_of, held_of, last_version, raw_lines
 from cases.dossiers.operations.kept import forget_expired
 from cases.dossiers.views.evaluation.kept import COOKIE
@@ -182,6 +182,24 @@ class TestSessionThatEnded:
         assert held(dossier).value == MINE
         assert held(dossier, "language").value == "peul", "what another wrote meanwhile stays"
         assert not KeptWriting.objects.exists()
+
+    @pytest.mark.parametrize("is_closed", [False, True], ids=["an answer to mend", "refused"])
+    def test_what_could_not_be_saved_stays_kept(
+        self, browse: Browse, dossier: Dossier, siao: User, is_closed: bool
+    ) -> None:
+        browser = browse("siao")
+        browser.get(page(dossier))
+        data = sent(dossier, "menage", mots_menage=MINE, **({} if is_closed else {"children": "-2"}))
+        Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+        browser.post(page(dossier), data)
+        if is_closed:
+            close(dossier.pk, by=None, on=timezone.localdate(), outcome="DECES")
+        browser = self.back(browser, siao)
+        answer = browser.post(page(dossier), {"repris": "reprendre"})
+        assert answer.status_code == 422
+        assert COOKIE not in answer.cookies
+        assert KeptWriting.objects.exists(), "nothing else holds these words"
+        assert ("Vous aviez écrit" in text_of(browser.get(page(dossier)))) is not is_closed
 
     def test_it_may_be_given_up(self, ended: Client, dossier: Dossier, siao: User) -> None:
         browser = self.back(ended, siao)

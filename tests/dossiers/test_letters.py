@@ -19,7 +19,7 @@ from accounts.models import Letter, User
 from accounts.operations import LetterText, rewrite_letter
 from audit.models import Entry
 from cases.dossiers import operations
-from cases.dossiers.models import Dossier, EventKind, How, LetterKind, SentLetter, State
+from cases.dossiers.models import Dossier, EventKind, How, LetterKind, SentLetter, Source, State
 from cases.dossiers.operations import NewFact
 from cases.dossiers.operations.letters import (
     LEGAL,
@@ -266,6 +266,77 @@ class TestMade:
         assert client.get(reverse("dossiers:letter_pdf", args=[other.pk, made.pk])).status_code == 404
         assert client.get(draft_url(put_off, "courriel")).status_code == 404
         assert client.get(draft_url(put_off, "rien")).status_code == 404
+
+
+class TestOnACondition:
+    """« Validée sous réserve »: the household is told of the reserve, and somebody is told to write."""
+
+    RESERVE = "Une attestation d’assurance avant le 18."
+
+    @pytest.fixture
+    def admitted(self, siao: User) -> Dossier:
+        return self.admit(siao, "VALIDEE_SOUS_RESERVE", self.RESERVE)
+
+    def admit(self, siao: User, detail: str, note: str | None = None) -> Dossier:
+        dossier, today = prepared(State.EN_COMMISSION, referent=siao), timezone.localdate()
+        told = NewFact(EventKind.DECISION, today, detail=detail, note=note)
+        return operations.admit(dossier.pk, by=None, on=today, told=told)
+
+    def waiting(self, siao: User) -> list[Dossier]:
+        with acting_as(siao):
+            return operations.letters_waiting(siao)
+
+    def test_the_reserve_is_carried_and_owed(self, lawful: None, admitted: Dossier, siao: User) -> None:
+        found = desk(admitted)
+        assert found.decision is not None
+        assert (found.decision.is_conditional, found.reserve) == (True, self.RESERVE)
+        for kind in (K.DECISION, K.DECISION_FALC):
+            with pytest.raises(OperationRefused, match="Écrivez ce que la commission demande"):
+                make_letter(admitted.pk, kind, Asked(), by=siao)
+        made = make_letter(admitted.pk, K.DECISION, Asked(reserve="Une attestation avant le 20."), by=siao)
+        assert "Une attestation avant le 20." in printed(pdf_of(made))
+        assert make_letter(admitted.pk, K.PRESCRIPTEUR, Asked(), by=siao).kind == K.PRESCRIPTEUR
+
+    def test_its_field_is_filled_and_asked_for_no_plain_yes(
+        self, lawful: None, admitted: Dossier, siao: User, client: Client
+    ) -> None:
+        client.force_login(siao)
+        page = client.get(draft_url(admitted, "decision"))
+        assert page.context["form"].initial["reserve"] == self.RESERVE
+        assert "à une condition" in shown(page)
+        assert "Ce que la commission demande" in shown(page)
+        refused = client.post(draft_url(admitted, "decision"), {"reserve": " ", "faire": "etablir"})
+        assert (refused.status_code, "un simple oui" in shown(refused)) == (422, True)
+        assert "reserve" not in client.get(draft_url(admitted, "prescripteur")).context["form"].fields
+        plain = self.admit(siao, "VALIDEE")
+        assert "reserve" not in client.get(draft_url(plain, "decision")).context["form"].fields
+        assert make_letter(plain.pk, K.DECISION, Asked(), by=siao).kind == K.DECISION
+
+    def test_somebody_is_told_to_write_once(self, lawful: None, admitted: Dossier, siao: User, client: Client) -> None:
+        client.force_login(siao)
+        waits = "Le ménage n’a pas encore reçu la décision par écrit"
+        assert self.waiting(siao) == [admitted]
+        assert waits in shown(client.get(admitted.get_absolute_url()))
+        made = make_letter(admitted.pk, K.DECISION, Asked(reserve=self.RESERVE), by=siao)
+        mark_sent(made.pk, how=How.HANDED, on=timezone.localdate(), by=siao)
+        assert self.waiting(siao) == []
+        assert waits not in shown(client.get(admitted.get_absolute_url()))
+
+    def test_a_search_that_stops_calls_for_no_second_letter(self, lawful: None, admitted: Dossier, siao: User) -> None:
+        made = make_letter(admitted.pk, K.DECISION, Asked(reserve=self.RESERVE), by=siao)
+        mark_sent(made.pk, how=How.HANDED, on=timezone.localdate(), by=siao)
+        Dossier.objects.filter(pk=admitted.pk).update(state_on=timezone.localdate() + timedelta(days=40))
+        assert self.waiting(siao) == []
+
+    def test_what_a_register_brought_calls_for_none(self, siao: User, client: Client) -> None:
+        dossier = make_dossier("presented", state=State.VALIDE, referent=siao)
+        today = timezone.localdate()
+        told = NewFact(EventKind.DECISION, today, detail="VALIDEE_SOUS_RESERVE", note="Un mot.")
+        operations.state_fact(dossier, told, by=None, source=Source.IMPORT)
+        client.force_login(siao)
+        assert self.waiting(siao) == []
+        assert "n’a pas encore reçu" not in shown(client.get(dossier.get_absolute_url()))
+        assert K.DECISION not in desk(dossier).offered
 
 
 @pytest.mark.usefixtures("lawful")

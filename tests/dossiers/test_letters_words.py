@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from cases.dossiers.operations.notice import TEXTS
 from cases.dossiers.operations.reference import MOTIVES
 
 K = LetterKind
+ROOT = Path(__file__).resolve().parents[2]
 NOTICE, NOTICE_EASY = (
     (TEXTS / f"{code}.txt").read_text("utf-8").splitlines()[1:] for code in ("information", "information.easy")
 )
@@ -35,11 +37,17 @@ FACTS = Facts(
     information=("Ce que nous notons", NOTICE),
 )
 ASKED = Asked(why="Une dette de loyer doit d’abord être réglée.", pieces=("pièce d’identité", "avis d’imposition 2025"))
+RESERVE = "Une attestation que votre plan de remboursement est à jour, avant le 18 décembre."
+ON_CONDITION = Decision(Decided.ADMITTED, DAY, by_commission=True, reserve=RESERVE)
 MOST_WORDS = 20
 UNSAID = re.compile(
     r"incarc|prison|détention|justice|santé|hôpital|hospital|maladie|regret|refusé(?!e)|usager|bénéficiaire|SDF|"
     r"autres (?:ménages|demandes|personnes)|prioritaire|!|%",
     re.IGNORECASE,
+)
+# « dites-le nous », « donnez-les leur », « dites-moi le. »: two pronouns after an imperative take two hyphens
+UNTIED = re.compile(
+    r"-(?:le|la|les) (?:nous|moi|lui|leur)\b|-(?:nous|moi|lui|leur) (?:le|la|les)(?=\s*[.,;:?!]|$)", re.IGNORECASE
 )
 
 
@@ -47,6 +55,16 @@ def letter(kind: LetterKind, what: Decided | None, **facts: Any) -> dict[str, An
     decision = Decision(what, DAY, REVIEW if what is Decided.PUT_OFF else None) if what else None
     easy = {"information": ("Ce que le SIAO écrit", NOTICE_EASY)} if kind in EASY else {}
     return compose(kind, replace(FACTS, **{"decision": decision, **easy, **facts}), ASKED)
+
+
+def variants(kind: LetterKind, what: Decided | None) -> Iterator[dict[str, Any]]:
+    """The letter, without a referent, and on a condition when it says yes."""
+    yield letter(kind, what)
+    yield letter(kind, what, referent="")
+    if what is Decided.ADMITTED:
+        facts = replace(FACTS, decision=ON_CONDITION)
+        yield compose(kind, facts, replace(ASKED, reserve=RESERVE))
+        yield compose(kind, replace(facts, referent=""), Asked(reserve=RESERVE))
 
 
 def lines(data: dict[str, Any]) -> Iterator[str]:
@@ -71,19 +89,57 @@ def test_every_kind_is_tried() -> None:
 
 @pytest.mark.parametrize(("kind", "what"), EVERY)
 def test_sentences_are_short_and_say_nothing_they_should_not(kind: LetterKind, what: Decided | None) -> None:
-    data = letter(kind, what)
-    for sentence in sentences(data):
-        assert len(re.findall(r"[\w’'-]+", sentence)) <= MOST_WORDS, sentence
-        if kind not in (K.INFORMATION, K.INFORMATION_FALC):
-            assert UNSAID.search(sentence) is None, sentence
-    acronyms = {word for line in lines(data) for word in re.findall(r"\b[A-Z]{2,}\b", line)} - {"LDA", "AB"}
-    assert acronyms <= {"SIAO"}
-    assert data["sender"][0] == "Service intégré de l’accueil et de l’orientation", "the acronym is explained"
+    for data in variants(kind, what):
+        for sentence in sentences(data):
+            assert len(re.findall(r"[\w’'-]+", sentence)) <= MOST_WORDS, sentence
+            if kind not in (K.INFORMATION, K.INFORMATION_FALC):
+                assert UNSAID.search(sentence) is None, sentence
+        acronyms = {word for line in lines(data) for word in re.findall(r"\b[A-Z]{2,}\b", line)} - {"LDA", "AB"}
+        assert acronyms <= {"SIAO"}
+        assert data["sender"][0] == "Service intégré de l’accueil et de l’orientation", "the acronym is explained"
+
+
+@pytest.mark.parametrize(
+    ("words", "is_untied"),
+    [
+        ("Si elle change, dites-le nous : nous la regardons.", True),
+        ("Donnez-les leur.", True),
+        ("Dites-moi le.", True),
+        ("Dites-le-nous.", False),
+        ("Dites-nous les pièces qui manquent.", False),
+        ("Appelez-le vous-même.", False),
+    ],
+)
+def test_pronouns_after_an_imperative_are_tied(words: str, is_untied: bool) -> None:
+    assert (UNTIED.search(words) is not None) == is_untied
+
+
+@pytest.mark.parametrize(("kind", "what"), EVERY)
+def test_letters_tie_them(kind: LetterKind, what: Decided | None) -> None:
+    assert not [data for data in variants(kind, what) if UNTIED.search(str(data))]
+
+
+def test_everything_that_is_read_ties_them() -> None:
+    """Templates, settings, texts: wherever French is written."""
+    apps = ("accounts", "audit", "cases", "commission", "core", "desk", "exchange", "reporting")
+    written = [
+        path for app in apps for path in (ROOT / app).rglob("*") if path.suffix in {".html", ".py", ".txt", ".typ"}
+    ]
+    assert len(written) > 100
+    untied = {str(path.relative_to(ROOT)) for path in written if UNTIED.search(path.read_text("utf-8"))}
+    assert untied == set()
+
+
+def test_a_date_is_named_only_when_one_is_told() -> None:
+    told = " ".join(lines(letter(K.PRESCRIPTEUR, Decided.PUT_OFF)))
+    assert "Si la situation change avant cette date, dites-le-nous." in told
+    unknown = replace(FACTS, decision=Decision(Decided.PUT_OFF, DAY))
+    assert "cette date" not in " ".join(lines(compose(K.PRESCRIPTEUR, unknown, ASKED)))
 
 
 @pytest.mark.parametrize(("kind", "what"), [each for each in EVERY if each[0] in EASY])
 def test_easy_to_read_one_idea_on_each_line(kind: LetterKind, what: Decided | None) -> None:
-    for line in lines(letter(kind, what)):
+    for line in (line for data in variants(kind, what) for line in lines(data)):
         assert len(re.findall(r"[.?](?:\s|$)", line)) == 1, line
         assert (
             re.search(r"\b(?:il|elle|ils|elles|ce dernier|celui-ci|lequel)\b(?! manque)", line, re.IGNORECASE) is None
@@ -128,6 +184,25 @@ def test_a_review_date_is_told_with_its_year_and_an_unknown_one_is_promised() ->
 def test_the_commission_decides_in_its_own_name() -> None:
     decision = Decision(Decided.PUT_OFF, DAY, REVIEW, by_commission=True)
     assert next(lines(compose(K.DECISION, replace(FACTS, decision=decision), ASKED))).startswith("La commission met")
+
+
+@pytest.mark.parametrize(("kind", "yes"), [(K.DECISION, "soutient votre demande"), (K.DECISION_FALC, "dit oui")])
+def test_a_yes_on_a_condition_is_no_plain_yes(kind: LetterKind, yes: str) -> None:
+    facts = replace(FACTS, decision=ON_CONDITION)
+    data = compose(kind, facts, Asked(reserve=RESERVE))
+    first = next(lines(data))
+    assert yes in first
+    assert "à une condition" in first
+    assert "à une condition" in data["subject"]
+    assert (data["parts"][1]["heading"], data["parts"][1]["paragraphs"]) == ("Ce que la commission demande", [RESERVE])
+    plain = replace(FACTS, decision=Decision(Decided.ADMITTED, DAY, by_commission=True))
+    assert "condition" not in str(compose(kind, plain, ASKED)["parts"])
+
+
+def test_who_prescribed_knows_of_a_condition_and_not_which() -> None:
+    told = compose(K.PRESCRIPTEUR, replace(FACTS, decision=ON_CONDITION), Asked(reserve=RESERVE))
+    assert "à une condition" in next(lines(told))
+    assert RESERVE not in str(told)
 
 
 def test_the_prescripteur_reads_neither_name_nor_motive() -> None:

@@ -16,9 +16,11 @@ from django.utils import timezone
 from accounts import grants
 from accounts.operations import LetterText, rewrite_letter
 from cases.dossiers import operations
-from cases.dossiers.models import Dossier, DossierEvent, EventKind, Person, Prescription, State
+from cases.dossiers.models import Dossier, DossierEvent, EventKind, Person, PieceRequest, Prescription, State
 from cases.dossiers.operations.notice import EASY, NOTICE, notice_text
+from core.db import acting_as
 from core.errors import OperationRefused
+from core.typography import day_and_month
 from tests.factories import make_dossier
 from tests.fixtures import Cast, text_of
 
@@ -185,6 +187,46 @@ class TestTheOtherWays:
         assert (answer.status_code, answer.headers["location"]) == (302, "/rencontre/")
 
 
+class TestPiecesAsked:
+    """Who prescribed reads what is asked of her, until when and how to give it; nothing else."""
+
+    @pytest.fixture
+    def dossier(self, browse: Browse) -> Dossier:
+        browse("prescripteur").post("/dossiers/nouveau/", SENT)
+        return Dossier.objects.get()
+
+    def ask(self, dossier: Dossier, kind: str, whom: str, days: int = 14) -> None:
+        piece, due_on = operations.AskedPiece(kind), TODAY + timedelta(days=days)
+        operations.ask_pieces(dossier.pk, [piece], whom=whom, due_on=due_on, on=TODAY, by=None)
+
+    def test_hers_alone_with_their_day(self, browse: Browse, dossier: Dossier) -> None:
+        self.ask(dossier, "AVIS_IMPOSITION", "PRESCRIPTEUR")
+        self.ask(dossier, "RESSOURCES", "CAF")
+        shown = said(browse("prescripteur").get(dossier.get_absolute_url()))
+        due = day_and_month(TODAY + timedelta(days=14), today=TODAY).replace("\u00a0", " ")
+        assert "avis d’imposition" in shown.lower()
+        assert f"attendue le {due}" in shown
+        assert "Remettez-les au SIAO" in shown
+        assert settings.CONTACT_PHONE.replace("\u00a0", " ") in shown
+        assert "justificatif de ressources" not in shown.lower()
+        assert "Revardin" not in shown
+
+    def test_nothing_once_it_came_or_is_no_longer_asked(self, browse: Browse, dossier: Dossier, cast: Cast) -> None:
+        self.ask(dossier, "AVIS_IMPOSITION", "PRESCRIPTEUR")
+        (request,) = PieceRequest.objects.all()
+        operations.withdraw_request(request.pk, by=cast["siao"])
+        shown = said(browse("prescripteur").get(dossier.get_absolute_url()))
+        assert "avis d’imposition" not in shown.lower()
+        assert "Remettez-les" not in shown
+
+    def test_another_team_reads_none(self, cast: Cast, dossier: Dossier) -> None:
+        self.ask(dossier, "AVIS_IMPOSITION", "PRESCRIPTEUR")
+        with acting_as(cast["prescripteur"]):
+            assert PieceRequest.objects.count() == 1
+        with acting_as(cast["etranger"]):
+            assert not PieceRequest.objects.exists()
+
+
 class TestMeeting:
     @pytest.mark.parametrize("account", ["siao", "toit", "sante", "prescripteur"])
     def test_recorded_in_one_screen(self, browse: Browse, account: str) -> None:
@@ -204,7 +246,7 @@ class TestMeeting:
         assert Person.objects.get().known_as == "Le Breton"
         shown = said(browser.get(dossier.get_absolute_url()))
         assert ("Personne dite « Le Breton »" in shown) is (account != "prescripteur")
-        assert "Rencontrée de nouveau" in shown
+        assert "Nouvelle rencontre" in shown
 
     @pytest.mark.parametrize(
         ("knows", "informed", "agrees"),

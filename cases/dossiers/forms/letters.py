@@ -27,10 +27,15 @@ def long_text(label: str, rows: int, hint: str, **attrs: str) -> forms.CharField
 
 
 class LetterDraftForm(forms.Form):
-    """Why, which pieces, where it goes, who has a copy: what each letter asks, and nothing else."""
+    """On which condition, why, which pieces, where it goes, who has a copy: what each letter asks, and nothing else."""
 
-    def __init__(self, *args: Any, kind: LetterKind, pieces_too: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: LetterKind, pieces_too: bool = False, reserve_too: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if reserve_too:
+            hint = "Repris de la décision. Le ménage lira ces mots : dites quoi faire, et avant quand."
+            self.fields["reserve"] = long_text("Ce que la commission demande", 3, hint)
         if kind in WITH_WHY:
             hint = "Le ménage lira ces mots. Une ou deux phrases courtes. Ni santé, ni justice, ni comparaison."
             self.fields["why"] = long_text("Pourquoi", 3, hint)
@@ -55,6 +60,9 @@ class LetterDraftForm(forms.Form):
 
     def clean_why(self) -> str:
         return " ".join(self.cleaned_data["why"].split())
+
+    def clean_reserve(self) -> str:
+        return " ".join(self.cleaned_data["reserve"].split())
 
     @property
     def asked(self) -> Asked:

@@ -22,6 +22,7 @@ from cases.dossiers.operations.documents import (
     remove_document,
     see_pieces,
 )
+from cases.dossiers.operations.endings import Day, days_ending, incomes_ending, pieces_ending
 from cases.dossiers.operations.entry import MEET, Answer, NewEntry, complete_entry
 from cases.dossiers.operations.evaluating import (
     NewEvaluation,
@@ -121,6 +122,7 @@ __all__ = [
     "Clock",
     "Clocks",
     "Condition",
+    "Day",
     "Elsewhere",
     "Emergency",
     "Inspected",
@@ -170,6 +172,7 @@ __all__ = [
     "consequences",
     "correct_fact",
     "correct_past_situation",
+    "days_ending",
     "declare_ready",
     "decline",
     "elsewhere",
@@ -186,6 +189,7 @@ __all__ = [
     "hand_over",
     "hold",
     "house",
+    "incomes_ending",
     "inspect",
     "is_elsewhere",
     "is_same_episode",
@@ -206,6 +210,7 @@ __all__ = [
     "open_requests",
     "open_urgently",
     "pieces_awaited",
+    "pieces_ending",
     "possible_acts",
     "prepare_keys",
     "prescribe",

@@ -26,6 +26,7 @@ from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.moves import ask_for_pieces
 from core.errors import OperationRefused
 from core.locking import lock
+from vault import keys
 from vault.models import KeyClass
 
 
@@ -44,6 +45,15 @@ class PieceAwaited:
     dossier: Dossier
     kind: PieceKind
     request: PieceRequest
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PieceExpected:
+    """A piece in words for who is asked for it, and until when."""
+
+    label: str
+    due_on: date
     is_late: bool
 
 
@@ -118,6 +128,19 @@ def pieces_awaited(user: User, today: date, *, most: int | None = None) -> list[
     rows = list(found.select_related("dossier").order_by("due_on", "pk")[:most])
     kinds = PieceKind.objects.in_bulk({row.kind for row in rows})
     return [PieceAwaited(row.dossier, kinds[row.kind], row, row.due_on < today) for row in rows]
+
+
+def pieces_asked_of_prescripteur(dossier: Dossier, *, today: date) -> list[PieceExpected]:
+    """What who prescribed is asked to bring, the first day first; two queries and one for keys.
+
+    The pieces of several persons are one line: who follows a state alone reads no name.
+    """
+    found = PieceRequest.objects.filter(dossier=dossier, whom=Asked.PRESCRIPTEUR, closed_at=None)
+    rows = [] if dossier.state == State.CLOS else list(found.order_by("due_on", "pk"))
+    keys.warm([row.subject_id for row in rows], [KeyClass.SOCIAL])
+    kinds = PieceKind.objects.in_bulk({row.kind for row in rows}) if rows else {}
+    lines = [PieceExpected(kinds[row.kind].label, row.due_on, row.due_on < today) for row in rows]
+    return list(dict.fromkeys(lines))
 
 
 def _require_asked(

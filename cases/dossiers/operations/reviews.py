@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from cases.dossiers.models import Dossier, DossierEvent, EventKind, LetterKind, SentLetter, Source, State
 from cases.dossiers.operations.acts import INSTRUCT
-from cases.dossiers.operations.letters import NO_LETTER
+from cases.dossiers.operations.letters import NO_LETTER, tells_admission
 
-TO_TELL, TOLD = (State.AJOURNE, State.NON_RETENU), (EventKind.INSTRUCTION, EventKind.DECISION)
+# what a household is told in writing, and the letters that tell it
+TO_TELL = (State.AJOURNE, State.NON_RETENU, State.VALIDE)
+DECIDING = (EventKind.INSTRUCTION, EventKind.DECISION)
 TELLING = (LetterKind.DECISION, LetterKind.DECISION_FALC)
 
 
@@ -25,14 +28,30 @@ def reviews_until(user: User, limit: date, *, most: int | None = None) -> list[D
 def letters_waiting(user: User, *, most: int | None = None) -> list[Dossier]:
     """The dossiers that `user` follows, decided here, whose household was told nothing in writing since; two queries.
 
-    The oldest decision first. Some motives call for no letter (a death).
+    The oldest decision first. Some motives call for no letter (a death); what a register brought calls for none.
     """
     if not user.has_perm(INSTRUCT):
         return []
-    told = SentLetter.objects.filter(dossier=OuterRef("pk"), kind__in=TELLING, sent_on__gte=OuterRef("state_on"))
-    decided = DossierEvent.objects.standing().filter(kind__in=TOLD, source=Source.ACT)
+    decided = DossierEvent.objects.standing().filter(kind__in=DECIDING, source=Source.ACT)
     mine = Dossier.objects.visible_to(user).filter(referent=user, state__in=TO_TELL)
-    mine = mine.filter(~Exists(told), Exists(decided.filter(dossier=OuterRef("pk"))))
-    found = list(mine.order_by("state_on", "reference")[:most])
+    mine = mine.annotate(last_told_on=Coalesce(last_told_on(), date.min))
+    untold = decided.filter(dossier=OuterRef("pk"), on__gt=OuterRef("last_told_on"))
+    found = list(mine.filter(Exists(untold)).order_by("state_on", "reference")[:most])
     last = {event.dossier_id: event for event in decided.filter(dossier__in=found).order_by("recorded_at")}
-    return [dossier for dossier in found if last[dossier.pk].motive not in NO_LETTER]
+    told = [(dossier, dossier.last_told_on) for dossier in found]  # type: ignore[attr-defined]
+    return [dossier for dossier, told_on in told if calls_for_a_letter(dossier, last[dossier.pk], told_on)]
+
+
+def last_told_on() -> Subquery:
+    """The day when a letter that tells a decision last left; to annotate dossiers with."""
+    left = SentLetter.objects.filter(dossier=OuterRef("pk"), kind__in=TELLING, sent_on__isnull=False)
+    return Subquery(left.order_by("-sent_on").values("sent_on")[:1])
+
+
+def calls_for_a_letter(dossier: Dossier, last: DossierEvent, told_on: date | None) -> bool:
+    """Does the last decision taken here wait to be told? A search that stopped brings back to VALIDE: told once."""
+    if dossier.state not in TO_TELL or last.motive in NO_LETTER:
+        return False
+    if dossier.state == State.VALIDE and not tells_admission(last):
+        return False
+    return told_on is None or last.on is None or told_on < last.on

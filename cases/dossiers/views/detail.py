@@ -23,15 +23,12 @@ from cases.dossiers.models import (
     Agreement,
     Dossier,
     DossierEvent,
-    EventKind,
     Hold,
     HoldCode,
-    LetterKind,
     Likeness,
     Participant,
     Purpose,
     Reminder,
-    SentLetter,
     Source,
     State,
 )
@@ -39,8 +36,8 @@ from cases.dossiers.models.requests import NEEDED
 from cases.dossiers.operations import MEET, Elsewhere, Lack, Possible, elsewhere, is_elsewhere, possible_acts
 from cases.dossiers.operations.conditions import Condition as Missing
 from cases.dossiers.operations.conditions import known
-from cases.dossiers.operations.letters import NO_LETTER
 from cases.dossiers.operations.missing import MissingPiece, missing_pieces
+from cases.dossiers.operations.reviews import DECIDING, calls_for_a_letter, last_told_on
 from cases.dossiers.views.frame import IDENTITY, actor, dossier_context, sees_status_alone, visible_dossier
 from cases.dossiers.views.piece_words import Papers, papers_of, pieces_told
 from cases.dossiers.views.prescriptions import ENTRY, entry_of, may_meet, status_page
@@ -52,9 +49,6 @@ from core.components import Act, Condition
 from core.http import needs
 
 PER_PAGE = 50
-# what a household is told in writing, and the letters that tell it
-TO_TELL, TOLD = (State.AJOURNE, State.NON_RETENU), (EventKind.INSTRUCTION, EventKind.DECISION)
-TELLING = (LetterKind.DECISION, LetterKind.DECISION_FALC)
 MOST_DOUBTS = 3  # on the dossier’s page; all are on that of the path
 # where one mends what an act lacks: pages of this app and of those above
 MENDS = {
@@ -100,6 +94,7 @@ WORDS = {
     "urgency.examined": "Ouverture en urgence examinée",
     "grant.given": "Dossier ouvert à quelqu’un",
     "grant.ended": "Fin d’une ouverture",
+    "grant.refused": "Ouverture refusée : sa fin était passée",
     "dossier.referent_appointed": "Un référent nommé",
     "evaluation.written": "Évaluation écrite",
     "health.written": "Santé : réponses écrites",
@@ -146,6 +141,8 @@ WORDS = {
     "examen.presented": "Présenté aux membres, fiche figée",
     "examen.notified": "Le prescripteur est prévenu de la décision",
     "examen.withdrawn": "Retiré de l’ordre du jour",
+    "examen.extended": "Fiche ouverte plus longtemps au bailleur qui s’est positionné",
+    "fiche.told": "Fiche de situation établie pour la séance",
     "snapshot.corrected": "Fiche de séance corrigée, nouvelle version",
     "lease.recorded": "Bail inscrit",
     "lease.corrected": "Bail corrigé",
@@ -162,6 +159,10 @@ WORDS = {
     "document.removed": "Pièce retirée",
     "pieces.asked": "Pièces demandées",
     "pieces.request_withdrawn": "Demande de pièce retirée",
+    "si_siao.accepted": "Valeur du SI-SIAO reprise",
+    "si_siao.kept": "Valeur du SI-SIAO écartée, celle du dossier gardée",
+    "si_siao.recognised": "Demande du SI-SIAO reconnue comme celle du dossier",
+    "si_siao.told_apart": "Demande du SI-SIAO écartée : ce n’est pas ce dossier",
     "likeness.answered": "Réponse donnée sur un doublon possible",
     "person.linked": "Personne reliée à une autre",
     "person.unlinked": "Lien entre deux personnes défait",
@@ -299,9 +300,8 @@ def _told_with_it() -> dict[str, Any]:
     agreed = Agreement.objects.filter(dossier=OuterRef("pk"), purpose=Purpose.LANDLORDS).order_by("given_on")
     read = Entry.objects.filter(dossier_id=OuterRef("pk"), kind=Kind.READ)
     opened = read.exclude(event__startswith="fiche.").order_by().values("dossier_id")  # members open no dossier
-    told = SentLetter.objects.filter(dossier=OuterRef("pk"), kind__in=TELLING, sent_on__gte=OuterRef("state_on"))
     return {
-        "is_told": Exists(told),
+        "last_told_on": last_told_on(),
         "open_holds": ArraySubquery(holds),
         "agreed_until": ArraySubquery(agreed.values("withdrawn_on")),
         "is_elsewhere": is_elsewhere(),
@@ -314,10 +314,10 @@ def _told_with_it() -> dict[str, Any]:
 
 def _letters_wait(dossier: Dossier, events: Sequence[DossierEvent]) -> bool:
     """Was something decided here that the household has not been told in writing?"""
-    decided = [event for event in events if event.kind in TOLD and event.source == Source.ACT]
+    decided = [event for event in events if event.kind in DECIDING and event.source == Source.ACT]
     last = max(decided, key=lambda event: event.recorded_at, default=None)
-    is_told: bool = dossier.is_told  # type: ignore[attr-defined]
-    return dossier.state in TO_TELL and last is not None and last.motive not in NO_LETTER and not is_told
+    told_on = dossier.last_told_on  # type: ignore[attr-defined]
+    return last is not None and calls_for_a_letter(dossier, last, told_on)
 
 
 def _related(dossier: Dossier, user: User) -> list[tuple[str, Dossier]]:

@@ -19,6 +19,7 @@ from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.letters import (
     LEGAL,
     NO_LEGAL_TEXT,
+    WITH_WHY,
     Asked,
     Decided,
     Desk,
@@ -86,9 +87,12 @@ def letter_draft(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
         return redirect("dossiers:letters", found.pk)
     pieces_too = desk.decision is not None and desk.decision.what in (Decided.PUT_OFF, Decided.PIECES)
     pieces_too = pieces_too and asked_kind not in (LetterKind.INFORMATION, LetterKind.INFORMATION_FALC)
-    initial = {"why": desk.why, "pieces": "\n".join(desk.pieces)}
-    form = LetterDraftForm(posted(request), kind=asked_kind, pieces_too=pieces_too, initial=initial)
-    asked = Asked(why=desk.why, pieces=tuple(desk.pieces))
+    reserve_too = desk.decision is not None and desk.decision.is_conditional and asked_kind in WITH_WHY
+    initial = {"why": desk.why, "reserve": desk.reserve, "pieces": "\n".join(desk.pieces)}
+    form = LetterDraftForm(
+        posted(request), kind=asked_kind, pieces_too=pieces_too, reserve_too=reserve_too, initial=initial
+    )
+    asked = Asked(why=desk.why, reserve=desk.reserve, pieces=tuple(desk.pieces))
     if form.is_bound and form.is_valid():
         asked = form.asked
         try:

@@ -61,7 +61,7 @@ def saved_meeting(request: HttpRequest, pk: UUID) -> HttpResponse:
 @needs(MEET)
 @require_http_methods(["GET", "HEAD", "POST"])
 def met_again(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """« Rencontré de nouveau »: a time, a place, a few words."""
+    """« Nouvelle rencontre »: a time, a place, a few words."""
     found, user = visible_dossier(request, pk, status_alone=True), actor(request)
     form = AgainForm(posted(request), communes=_communes(), initial={"commune": _usual_commune(user)})
 
@@ -71,7 +71,7 @@ def met_again(request: HttpRequest, pk: UUID) -> HttpResponse:
         return "La rencontre est inscrite.", found.get_absolute_url()
 
     page = Page(
-        heading="Rencontrée de nouveau",
+        heading="Nouvelle rencontre",
         action="Enregistrer la rencontre",
         icon="binoculars",
         back=found.get_absolute_url(),

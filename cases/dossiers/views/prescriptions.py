@@ -25,6 +25,7 @@ from cases.dossiers.models import FIRST_SEEN, Dossier, Participant, Person, Pers
 from cases.dossiers.operations import MEET, NewName
 from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.conditions import conditions_of, known
+from cases.dossiers.operations.pieces import pieces_asked_of_prescripteur
 from cases.dossiers.views.frame import FOLLOW, actor, sees_status_alone, visible_dossier
 from cases.dossiers.views.opening import answer_of, who_may_orient
 from core.components import Condition, Entry
@@ -111,6 +112,7 @@ def status_page(request: HttpRequest, dossier: Dossier) -> HttpResponse:
         "dates": _dates(dossier),
         "missing": _missing(dossier) if dossier.state == State.REPERE else [],
         "expected": EXPECTED.get(State(dossier.state), ""),
+        "pieces": pieces_asked_of_prescripteur(dossier, today=timezone.localdate()),
         "is_named": person.is_named,
         "may_meet": may_meet(dossier, entry, user),
         "phone": settings.CONTACT_PHONE,

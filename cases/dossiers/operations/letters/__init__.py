@@ -11,6 +11,7 @@ from cases.dossiers.operations.letters.making import (
     mark_sent,
     pdf_of,
     pieces_in,
+    tells_admission,
     told_in,
 )
 from cases.dossiers.operations.letters.texts import LEGAL, NO_LEGAL_TEXT, install_letter_texts, text_of
@@ -37,6 +38,7 @@ __all__ = [
     "notify_instruction",
     "pdf_of",
     "pieces_in",
+    "tells_admission",
     "text_of",
     "told_in",
     "why_of",

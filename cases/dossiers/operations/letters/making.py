@@ -55,6 +55,8 @@ TOLD_BY_STATE = {
     State.VALIDE: Decided.ADMITTED,
     State.A_COMPLETER: Decided.PIECES,
 }
+# a decision of the commission, whose list this app does not know: its code alone
+ADMITTED, ADMITTED_ON_CONDITION = "VALIDEE", "VALIDEE_SOUS_RESERVE"
 WITH_PIECES = frozenset({K.PIECES, K.PIECES_FALC})
 WITH_WHY = frozenset({K.DECISION, K.DECISION_FALC})
 MOST_PIECES = 20
@@ -114,6 +116,11 @@ class Desk:
     def why(self) -> str:
         """The reason that the form offers."""
         return why_of(self.motive) if self.decision and self.decision.what is not Decided.ADMITTED else ""
+
+    @property
+    def reserve(self) -> str:
+        """What the commission asks for, in the words of its decision, as the form offers them."""
+        return (self.decision.reserve or "") if self.decision else ""
 
     @property
     def pieces(self) -> list[str]:
@@ -207,6 +214,9 @@ def _require_whole(desk: Desk, kind: LetterKind, asked: Asked) -> None:
     owes_why = desk.decision is not None and desk.decision.what in (Decided.PUT_OFF, Decided.NOT_RETAINED)
     if kind in WITH_WHY and owes_why and not asked.why.strip():
         raise OperationRefused("Écrivez en une phrase pourquoi : le ménage doit pouvoir le comprendre.")
+    owes_reserve = desk.decision is not None and desk.decision.is_conditional
+    if kind in WITH_WHY and owes_reserve and not asked.reserve.strip():
+        raise OperationRefused("Écrivez ce que la commission demande : sans cela, le ménage lirait un simple oui.")
 
 
 def _last_decision(dossier: Dossier) -> DossierEvent | None:
@@ -224,6 +234,12 @@ def _decision(dossier: Dossier, event: DossierEvent | None) -> Decision | None:
     if what is None or event is None:
         return None
     by_commission = event.kind == EventKind.DECISION
-    if what is Decided.ADMITTED and not by_commission:
+    if what is Decided.ADMITTED and not tells_admission(event):
         return None
-    return Decision(what, event.on, dossier.review_on, by_commission)
+    reserve = event.note or "" if what is Decided.ADMITTED and event.detail == ADMITTED_ON_CONDITION else None
+    return Decision(what, event.on, dossier.review_on, by_commission, reserve)
+
+
+def tells_admission(event: DossierEvent) -> bool:
+    """Did the commission admit by this decision? One that a register brings later is told by nobody."""
+    return event.kind == EventKind.DECISION and event.detail in (ADMITTED, ADMITTED_ON_CONDITION)

@@ -21,6 +21,7 @@ EASY = frozenset({LetterKind.DECISION_FALC, LetterKind.PIECES_FALC, LetterKind.I
 TO_THE_HOUSEHOLD = frozenset(LetterKind) - {LetterKind.PRESCRIPTEUR, LetterKind.COURRIEL}
 DRAFT = "Projet : ce courrier n’est pas encore établi. Ne le remettez pas."
 SIAO_IN_FULL = "Service intégré de l’accueil et de l’orientation"
+CONDITION = "Ce que la commission demande"
 ALWAYS = date.min  # a date on paper always says its year
 
 Part = dict[str, Any]
@@ -54,16 +55,25 @@ class Decided(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision to tell: by the SIAO or by the commission, on a day, until another."""
+    """A decision to tell: by the SIAO or by the commission, on a day, until another.
+
+    `reserve` is what the commission asks for when it admits on a condition, in its own words; `None`: it asks nothing.
+    """
 
     what: Decided
     on: date | None
     review_on: date | None = None
     by_commission: bool = False
+    reserve: str | None = None
 
     @property
     def who(self) -> str:
         return "La commission" if self.by_commission else "Le SIAO"
+
+    @property
+    def is_conditional(self) -> bool:
+        """A yes that asks for something first: telling it as a plain one would mislead."""
+        return self.reserve is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +115,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the author of a letter writes: where it goes, who has a copy (a curator, a guardian), why, which pieces."""
+    """What the author of a letter writes: where it goes, who has a copy, why, on which condition, which pieces.
+
+    A copy goes to a curator or a guardian.
+    """
 
     address: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     why: str = ""
+    reserve: str = ""
     pieces: tuple[str, ...] = ()
 
 
@@ -177,8 +191,10 @@ def _decision(facts: Facts, asked: Asked) -> tuple[str, list[Part]]:
     decision = _told(facts)
     subject, first, following = PLAIN[decision.what](facts, decision)
     why = [part("Pourquoi", [asked.why])] if asked.why else []
+    reserve = [part(CONDITION, [asked.reserve])] if asked.reserve else []
     pieces = [part("Ce qu’il nous manque", [], asked.pieces)] if asked.pieces else []
-    return subject, [part(None, first), *why, *pieces, part("La suite", following), *_rights(facts, decision.what)]
+    parts = [part(None, first), *reserve, *why, *pieces, part("La suite", following), *_rights(facts, decision.what)]
+    return subject, parts
 
 
 def _plain_put_off(facts: Facts, decision: Decision) -> tuple[str, list[str], list[str]]:
@@ -188,7 +204,7 @@ def _plain_put_off(facts: Facts, decision: Decision) -> tuple[str, list[str], li
         f"Nous regarderons de nouveau votre demande le {said(decision.review_on)}."
         if decision.review_on
         else "Nous vous dirons quand nous regarderons de nouveau votre demande.",
-        "Si votre situation change avant, dites-le nous : nous pouvons la regarder plus tôt.",
+        "Si votre situation change avant, dites-le-nous : nous pouvons la regarder plus tôt.",
     ]
     return "Votre demande de logement est mise en attente", first, following
 
@@ -197,7 +213,7 @@ def _plain_not_retained(facts: Facts, decision: Decision) -> tuple[str, list[str
     when = f", par une décision du {said(decision.on)}" if decision.on else ""
     following = [
         "Votre demande de logement social continue : cette décision ne la supprime pas.",
-        "Si votre situation change, dites-le nous : nous pouvons reprendre votre demande.",
+        "Si votre situation change, dites-le-nous : nous pouvons reprendre votre demande.",
     ]
     first = [f"{decision.who} ne retient pas votre demande d’accompagnement vers un logement{when}."]
     return "Votre demande n’est pas retenue", first, following
@@ -205,6 +221,14 @@ def _plain_not_retained(facts: Facts, decision: Decision) -> tuple[str, list[str
 
 def _plain_admitted(facts: Facts, decision: Decision) -> tuple[str, list[str], list[str]]:
     when = f" du {said(decision.on)}" if decision.on else ""
+    if decision.is_conditional:
+        following = [
+            "Quand c’est fait, dites-le-nous.",
+            "C’est difficile ? Dites-le-nous aussi : nous vous aidons.",
+            f"{facts.referent or 'Votre référent'} vous dit où en est votre demande.",
+        ]
+        first = [f"La commission{when} soutient votre demande de logement, à une condition."]
+        return "La commission soutient votre demande, à une condition", first, following
     following = [
         "Nous cherchons maintenant un logement avec vous.",
         f"{facts.referent or 'Votre référent'} vous dit où en est la recherche.",
@@ -217,7 +241,7 @@ def _plain_pieces(facts: Facts, decision: Decision) -> tuple[str, list[str], lis
     following = [
         "Apportez ces pièces, envoyez-les, ou donnez-les à la personne qui vous accompagne.",
         "Une photo suffit, si tout le texte se lit.",
-        "Une pièce est difficile à obtenir ? Dites-le nous : nous vous aidons.",
+        "Une pièce est difficile à obtenir ? Dites-le-nous : nous vous aidons.",
         "Dès que tout est là, nous reprenons votre demande.",
     ]
     return "Des pièces manquent à votre demande", ["Il nous manque des pièces pour continuer votre demande."], following
@@ -261,8 +285,10 @@ def _easy_decision(facts: Facts, asked: Asked) -> tuple[str, list[Part]]:
     decision = _told(facts)
     subject, first, following = EASILY[decision.what](facts, decision)
     why = [part("Pourquoi", [asked.why])] if asked.why else []
+    reserve = [part(CONDITION, [asked.reserve])] if asked.reserve else []
     pieces = [part("Les papiers qui manquent", [], asked.pieces)] if asked.pieces else []
-    return subject, [part(None, first), *why, *pieces, part("Et après", following), *_easy_rights(facts, decision.what)]
+    after = [part("Et après", following), *_easy_rights(facts, decision.what)]
+    return subject, [part(None, first), *reserve, *why, *pieces, *after]
 
 
 def _easy_put_off(facts: Facts, decision: Decision) -> tuple[str, list[str], list[str]]:
@@ -289,7 +315,21 @@ def _easy_not_retained(facts: Facts, decision: Decision) -> tuple[str, list[str]
 
 
 def _easy_admitted(facts: Facts, decision: Decision) -> tuple[str, list[str], list[str]]:
-    first = ["La commission dit oui à votre demande.", "La commission est une réunion qui décide pour les logements."]
+    meeting = "La commission est une réunion qui décide pour les logements."
+    if decision.is_conditional:
+        first = [
+            "La commission dit oui à votre demande, à une condition.",
+            meeting,
+            "Une condition est une chose à faire.",
+        ]
+        following = [
+            "Faites ce que la commission demande.",
+            "Quand c’est fait, appelez le SIAO.",
+            "C’est difficile ?",
+            "Appelez le SIAO : le SIAO vous aide.",
+        ]
+        return "La commission dit oui, à une condition", first, following
+    first = ["La commission dit oui à votre demande.", meeting]
     following = ["Le SIAO cherche un logement avec vous.", "Cela peut prendre du temps."]
     return "La commission dit oui", first, following
 
@@ -339,21 +379,24 @@ def _easy_missing(facts: Facts, asked: Asked) -> tuple[str, list[Part]]:
 
 
 def _prescripteur(facts: Facts, asked: Asked) -> tuple[str, list[Part]]:
-    """By the reference alone, and without the motive: it is the household's to tell."""
+    """By the reference alone, without the motive or the condition: they are the household's to tell."""
     decision = _told(facts)
+    condition = ", à une condition" if decision.is_conditional else ""
     told = {
         Decided.PUT_OFF: f"{decision.who} met en attente la situation {facts.reference}, que vous avez orientée.",
         Decided.NOT_RETAINED: f"{decision.who} ne retient pas la situation {facts.reference}, que vous avez orientée.",
-        Decided.ADMITTED: f"La commission soutient la situation {facts.reference}, que vous avez orientée.",
+        Decided.ADMITTED: f"La commission soutient la situation {facts.reference}, que vous avez orientée{condition}.",
         Decided.PIECES: f"Il manque des pièces à la situation {facts.reference}, que vous avez orientée.",
     }[decision.what]
     review = f"Elle sera regardée de nouveau le {said(decision.review_on)}." if decision.review_on else ""
     expected = {
-        Decided.PUT_OFF: "Si la situation change avant cette date, dites-le nous.",
-        Decided.NOT_RETAINED: "Si un fait nouveau survient, dites-le nous : la demande peut être reprise.",
+        Decided.PUT_OFF: f"Si la situation change{' avant cette date' if decision.review_on else ''}, dites-le-nous.",
+        Decided.NOT_RETAINED: "Si un fait nouveau survient, dites-le-nous : la demande peut être reprise.",
         Decided.ADMITTED: "La recherche d’un logement commence. Gardez le lien avec le ménage, et avec nous.",
         Decided.PIECES: "Aidez le ménage à les réunir, si vous le pouvez. Prévenez-nous d’une difficulté.",
     }[decision.what]
+    if decision.is_conditional:
+        expected = "Le ménage peut avoir besoin de vous pour la remplir. Gardez le lien avec lui, et avec nous."
     pieces = [part("Les pièces qui manquent", [], asked.pieces)] if asked.pieces else []
     parts = [
         part(None, [told, review, "Le SIAO prévient le ménage lui-même."]),

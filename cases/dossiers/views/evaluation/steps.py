@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -237,13 +238,18 @@ def _told_to_script(sheet: Sheet, done: Written, wrong: dict[str, str]) -> HttpR
 
 
 def _take_up(sheet: Sheet) -> HttpResponse:
-    """What was written when the session ended: saved as if it were sent now, or given up."""
+    """What was written when the session ended: saved as if it were sent now, or given up.
+
+    Refused, or with an answer to mend, it stays offered: nothing else keeps it.
+    """
     kept = what_was_kept(sheet.request, sheet.user)
     if kept is None or sheet.request.POST["repris"] != "reprendre":
         answer: HttpResponse = redirect(sheet.request.path)
         messages.info(sheet.request, "Ce texte n’est plus gardé.")
     else:
         answer = _save(sheet, as_posted(kept))
+        if answer.status_code >= HTTPStatus.BAD_REQUEST:
+            return answer
     forget(sheet.request, answer, sheet.user)
     return answer
 
