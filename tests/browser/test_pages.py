@@ -60,6 +60,7 @@ UNLINKED = {
     "dossiers:take": POSTED,
     "dossiers:export": POSTED,
     "desk:export_todo": POSTED,
+    "reporting:export": POSTED,
     "dossiers:forget_view": POSTED,
     "dossiers:finish_reminder": POSTED,
     "dossiers:put_off": "once a reminder is written: tests/dossiers/test_reminders.py",
