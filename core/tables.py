@@ -1,4 +1,4 @@
-"""A table as a file for a spreadsheet: CSV, XLSX or ODS, written row by row, in bounded memory.
+"""A table as a file for a spreadsheet: CSV, XLSX or ODS, made in memory and nowhere else: it names people.
 
 Cells are text, dates, whole numbers, `Decimal`, or None. A text is never a formula: XLSX and ODS type it as text, CSV
 gets an apostrophe before the signs that a spreadsheet would run (OWASP, « CSV injection »).
@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from xml.sax.saxutils import escape
 import xlsxwriter  # type: ignore[import-untyped]
 
 Value = str | date | int | Decimal | None
-IN_MEMORY = 1 << 20  # bytes; beyond, the file waits on disk
 BLOCK = 1 << 16
 RUNS = ("=", "+", "-", "@", "\t", "\r")
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -61,10 +59,10 @@ class Format:
 
 def table_file(kind: str, title: str, header: Sequence[str], rows: Iterable[Sequence[Value]]) -> BinaryIO:
     """The table as a file at its beginning, to be closed by who reads it. `kind` is a key of `FORMATS`."""
-    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  given away
-    FORMATS[kind].write(title, header, rows, file)  # type: ignore[arg-type]
+    file = io.BytesIO()
+    FORMATS[kind].write(title, header, rows, file)
     file.seek(0)
-    return file  # type: ignore[return-value]
+    return file
 
 
 class Blocks:
@@ -112,7 +110,8 @@ def _as_csv(value: Value) -> str:
 
 
 def _xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Value]], file: BinaryIO) -> None:
-    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    # Not "constant_memory": it lays the rows in clear in the temporary directory, where a killed process leaves them.
+    book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet = book.add_worksheet(title[:31])
     day, bold = book.add_format({"num_format": "dd/mm/yyyy"}), book.add_format({"bold": True})
     sheet.freeze_panes(1, 0)

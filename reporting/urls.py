@@ -1,4 +1,4 @@
-"""Address of the figures."""
+"""Addresses of the figures."""
 
 from __future__ import annotations
 
@@ -7,4 +7,7 @@ from django.urls import path
 from reporting import views
 
 app_name = "reporting"
-urlpatterns = [path("", views.figures, name="figures")]
+urlpatterns = [
+    path("", views.figures, name="figures"),
+    path("exporter/", views.export, name="export"),
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,12 +28,12 @@ from core.components import Entry as Link
 from core.documents import render as render_pdf
 from core.drawings import watermark
 from core.http import needs
+from core.tables import FORMATS, Value, table_file
 from core.typography import day_and_month, long_date
 
 READ, RUN, INSTRUCT = "commission.read_fiche", "commission.run_seance", "dossiers.instruct_dossier"
 HEIGHT, PER_PAGE = 1060, 100
 A_MOMENT = timedelta(seconds=1)  # what closes at midnight is read until the day before
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     *("Référence", "Version", "Passage", "Composition", "Âge", "Logement aujourd’hui", "Ressources", "Total"),
     *("Dette de loyer", "Demande de logement valable jusqu’au", "Projet", "Communes", "Logement cherché", "Animaux"),
@@ -72,15 +71,13 @@ def fiches_csv(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = [row for row in told if row.examen_id in grants]  # one may close between two statements
     if not rows:
         raise Http404
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="fiches-{rows[0].seance.held_on.isoformat()}.csv"'
-    answer.write("\ufeff")  # without it, spreadsheets read another alphabet
-    table = csv.writer(answer, delimiter=";")
-    table.writerow(COLUMNS)
+    lines: list[tuple[Value, ...]] = []
     for found in sorted(rows, key=lambda row: row.reference):
         grant = grants[found.examen_id]
         _note("fiche.exported", found, grant)
-        table.writerow([_plain(cell) for cell in _line(words_of(found), _reader(grant, actor(request)))])
+        lines.append(_line(words_of(found), _reader(grant, actor(request))))
+    answer = HttpResponse(table_file("csv", "Fiches", COLUMNS, lines), content_type=FORMATS["csv"].media_type)
+    answer["Content-Disposition"] = f'attachment; filename="fiches-{rows[0].seance.held_on.isoformat()}.csv"'
     return answer
 
 
@@ -287,15 +284,9 @@ def _require_staff(request: HttpRequest) -> None:
         raise Http404
 
 
-def _line(words: Words, reader: str) -> tuple[object, ...]:
+def _line(words: Words, reader: str) -> tuple[Value, ...]:
     found = words.fiche
     until = f"{found.request_until:%d/%m/%Y}" if found.request_until else ""
     told = (words.composition, words.age, words.housing, words.income, words.resources, words.debt, until, words.will)
     wished = (words.communes, words.dwelling, words.animals, words.priority, words.support, words.papers)
     return (found.reference, found.version, words.passage, *told, *wished, reader)
-
-
-def _plain(cell: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(FORMULAS) else text

@@ -1,6 +1,7 @@
 """The edge cases of domaine § 7: the first households of every population, each showing one thing.
 
 Those that the model cannot hold yet are in `LATER`, with the step of the plan that brings them: nothing is faked.
+Those that it holds and that no drawn life shows are in `BY_ACTS`, with the act that makes them.
 """
 
 from __future__ import annotations
@@ -17,21 +18,16 @@ from exchange.population.lives import Act, Life, Member, Told
 from exchange.population.path import Path
 
 LATER: dict[str, str] = {
-    "garde alternée ou droit de visite": "composition détaillée des enfants (candidature, typologie)",
-    "enfant à naître": "composition détaillée des enfants (candidature, typologie)",
-    "nom de naissance et nom d’usage": "identité détaillée",
-    "citoyen de l’Union européenne": "droit au séjour détaillé",
-    "domiciliation en CCAS, deux dans l’année": "coordonnées et domiciliations",
-    "téléphone partagé, pas d’adresse e-mail, illettrisme, interprète": "coordonnées et besoins de contact",
-    "chien de catégorie, deux chats": "souhaits de logement (candidature)",
-    "mobilité réduite et étage": "souhaits de logement (candidature)",
-    "le mandataire signe": "tiers du ménage (curatelle)",
-    "couple qui se sépare pendant le parcours": "séparation et réunion de dossiers",
-    "décès du titulaire, le conjoint garde le bail": "changement de titulaire",
     "25 ans au milieu d’un mois de pécule": "pécule",
     "RSA obtenu rétroactivement": "pécule (trop-perçu)",
     "RIB d’un tiers": "pécule (coordonnées bancaires)",
-    "ménage hors de l’agglomération": "logement et commune (candidature)",
+}
+BY_ACTS: dict[str, str] = {
+    "garde alternée ou droit de visite": "enter_household",
+    "enfant à naître": "expect_birth",
+    "nom de naissance et nom d’usage": "enter_household",
+    "couple qui se sépare pendant le parcours": "split_household",
+    "décès du titulaire, le conjoint garde le bail": "leave_household",
 }
 
 M, F = Sex.M, Sex.F
@@ -86,6 +82,14 @@ def _evaluated_twice(path: Path, told: Told) -> None:
     path.add(Act.ADJOURN, 3, code="AJOURNE_JUSTIFICATIFS_ABSENTS", until=path.on + timedelta(days=60))
     path.add(Act.REEXAMINE, 61, note="Les justificatifs sont arrivés.")
     path.add(Act.WRITE, 5, told=replace(told, resource=Resource.AAH, resources=Decimal("1016.05")))
+    path.add(Act.COMPLETE)
+
+
+def _domiciled_twice(path: Path, told: Told) -> None:
+    to_evaluated(path, told)
+    path.add(Act.ADJOURN, 3, code="AJOURNE_JUSTIFICATIFS_ABSENTS", until=path.on + timedelta(days=60))
+    path.add(Act.REEXAMINE, 61, note="Une association reçoit maintenant son courrier.")
+    path.add(Act.WRITE, 5, told=replace(told, more=(*told.more, ("domiciliation", "ASSOCIATION"))))
     path.add(Act.COMPLETE)
 
 
@@ -162,7 +166,10 @@ def _residence_permit_asked(path: Path, told: Told) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One named household: what it shows, who they are, how it goes. `ago`: days since it was opened."""
+    """One named household: what it shows, who they are, how it goes. `ago`: days since it was opened.
+
+    `answers` are those that its evaluation says beside the common ones.
+    """
 
     shows: str
     people: tuple[tuple[str, str | None, Sex, date, PersonRole], ...]
@@ -170,6 +177,7 @@ class Case:
     ago: int = 500
     ethos: str = "1.1 espace public"
     wants: bool = True
+    answers: tuple[tuple[str, str], ...] = ()
     opened: Callable[[Days, date], date | None] | None = None
     prescripteur: str = PRESCRIPTEUR
 
@@ -229,7 +237,13 @@ CASES: tuple[Case, ...] = (
         _residence_permit_asked,
         70,
     ),
-    Case("curatelle renforcée", (_one("Malvasson", "Gérard", M, date(1958, 10, 12)),), _curatelle, 520),
+    Case(
+        "curatelle renforcée : le mandataire signe aussi",
+        (_one("Malvasson", "Gérard", M, date(1958, 10, 12)),),
+        _curatelle,
+        520,
+        answers=(("protection", "CURATELLE_RENFORCEE"), ("guardian", "Mme Sarrazolles, mandataire à Valcombe")),
+    ),
     Case(
         "menacée de violences",
         (_one("Lélianne", "Mélanie", F, date(1989, 12, 24)),),
@@ -268,6 +282,38 @@ CASES: tuple[Case, ...] = (
         opened=_before_the_last_one,
         prescripteur=CAST_PRESCRIPTEUR,
     ),
+    Case(
+        "citoyen de l’Union européenne, domicilié en deux lieux dans l’année",
+        (_one("Wojciechowicz", "Jarosław", M, date(1973, 5, 19)),),
+        _domiciled_twice,
+        160,
+        answers=(("residence_right", "UE"), ("domiciliation", "CCAS")),
+    ),
+    Case(
+        "téléphone partagé, pas de courriel, ne lit pas, interprète",
+        (_one("Gebremeskal", "Selamawit", F, date(1987, 2, 22)),),
+        to_search,
+        230,
+        answers=(
+            ("contact", "TELEPHONE_PARTAGE,SANS_COURRIEL"),
+            ("reading", "NE_LIT_PAS"),
+            ("interpreter", "OUI"),
+            ("language", "tigrigna"),
+        ),
+    ),
+    Case(
+        "chien de catégorie, deux chats",
+        (_one("Brossetard", "Mickaël", M, date(1981, 10, 30)),),
+        to_ready,
+        80,
+        answers=(("animals", "CHATS,CHIEN_CATEGORIE"),),
+    ),
+    Case(
+        "mobilité réduite et étage, hors de l’agglomération",
+        (_one("Vernachet", "Odile", F, date(1955, 4, 6)),),
+        ago=350,
+        answers=(("floor", "REZ_DE_CHAUSSEE"), ("access", "SANS_MARCHE,FAUTEUIL"), ("commune_now", "Albertville")),
+    ),
 )
 
 
@@ -288,4 +334,6 @@ def _told(case: Case, members: tuple[Member, ...]) -> Told:
     is_woman, children = members[0].sex is F, len(members) - 1
     kind = HouseholdType.FEMME_ISOLE_AVEC_ENFANT if children else ALONE_F if is_woman else ALONE
     amount = Decimal("559.42") + Decimal("148.50") * children
-    return Told(kind, children, Resource.RSA, amount, Decimal(0), case.ethos, case.wants, None, None, None)
+    return Told(
+        kind, children, Resource.RSA, amount, Decimal(0), case.ethos, case.wants, None, None, None, case.answers
+    )

@@ -59,7 +59,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an evaluation says. Amounts are euros per month."""
+    """What an evaluation says. Amounts are euros per month; `more` are other answers, by the key of the question."""
 
     household_type: HouseholdType
     children: int
@@ -71,6 +71,7 @@ class Told:
     unique_number: str | None
     missing_reason: str | None
     renewed_on: date | None
+    more: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ def answers_of(told: Told) -> dict[str, str]:
         "wished_communes": WISHED[int(told.resources) % len(WISHED)],
         "wished_size": f"T{size},T{size + 1}",
         "needs": ",".join(needs),
+        **dict(told.more),
     }
 
 

@@ -32,6 +32,7 @@ SENSITIVE = {
     "commission:fiches_csv",
     "dossiers:export",
     "desk:export_todo",
+    "reporting:export",
     # one's own account
     "accounts:password",
     "accounts:remove_factor",

@@ -1,4 +1,4 @@
-"""Pages that exist only while something lasts (an opening, a protection, a séance to convene), walked on purpose."""
+"""Pages that exist only while something is there (an opening, a séance to convene, two members), walked on purpose."""
 
 from __future__ import annotations
 
@@ -17,7 +17,16 @@ def looked_at(page: Page, watch: Watch) -> None:
         assert watch.structure() + watch.accessibility() + watch.heard() == []
 
 
-WHO = iter((("Semnoz", "Aurore"), ("Charvin", "Bertille"), ("Tournette", "Clarisse"), ("Arclusaz", "Denise")))
+WHO = iter(
+    (
+        ("Semnoz", "Aurore"),
+        ("Charvin", "Bertille"),
+        ("Tournette", "Clarisse"),
+        ("Arclusaz", "Denise"),
+        ("Sambuy", "Eulalie"),
+        ("Trélod", "Firmine"),
+    )
+)
 
 
 @pytest.fixture
@@ -49,6 +58,48 @@ def test_a_dossier_is_shared_then_protected(prescribed: Walk) -> None:
     looked_at(page, watch)
     press(page, "Lever la protection")
     expect(page.get_by_role("status")).to_contain_text("levée")
+
+
+def test_a_household_of_two_that_expects_a_child(prescribed: Walk) -> None:
+    """What may happen to each member, to a birth, to a period of the path: pages that a person alone does not have."""
+    page = prescribed.page_of("siao")
+    watch = Watch(page)
+    household, path = f"{prescribed.dossier}menage/", f"{prescribed.dossier}parcours/"
+    page.goto(household)
+    follow(page, "Ajouter une personne")
+    fill(page, **{"Nom de naissance": "Pécloz", "Prénom (facultatif)": "Gaspard"})
+    page.get_by_label("Place dans le ménage").select_option("CONJOINT")
+    press(page, "Ajouter cette personne")
+    follow(page, "Un enfant est attendu")
+    fill(page, **{"Naissance prévue le": today()})
+    press(page, "Inscrire")
+    looked_at(page, watch)
+    acts = ("Devient titulaire…", "A quitté le ménage…", "Ouvrir un dossier à son nom…")
+    for act in (*(f"{act} Gaspard" for act in acts), "Inscrire la naissance", "Ne plus compter"):
+        page.goto(household)
+        follow(page, act)
+        looked_at(page, watch)
+    page.goto(path)
+    page.get_by_role("link", name="Ajouter une période").first.click()
+    page.get_by_label("Où la personne vivait").select_option(index=1)
+    fill(page, Depuis="2024")
+    press(page, "Ajouter cette période")
+    for act in ("Corriger", "Terminer", "Copier", "Retirer"):
+        page.goto(path)
+        page.locator("table").get_by_role("link", name=act).first.click()
+        looked_at(page, watch)
+
+
+def test_what_one_wants_to_be_reminded_of(prescribed: Walk) -> None:
+    page = prescribed.page_of("siao")
+    watch = Watch(page)
+    page.goto(prescribed.dossier)
+    follow(page, "Me le rappeler")
+    fill(page, **{"Quoi": "Rappeler la CAF", "Me le rappeler le": today()})
+    press(page, "Inscrire ce rappel")
+    looked_at(page, watch)
+    follow(page, "Reporter")
+    looked_at(page, watch)
 
 
 def test_a_decision_is_told_in_writing(prescribed: Walk, signing: Signing) -> None:

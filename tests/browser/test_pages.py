@@ -28,7 +28,7 @@ FACTOR = "for who has a second factor: test_second_factor"
 LINKED = "the link of a mail: tests/accounts"
 POSTED = "an act: posted, and going home on GET"
 WALKED = "reached or not, as the days of the demonstration fall: test_now_and_then walks there"
-MEMBERS = "linked where a household has several members or expects a child: tests/dossiers/test_household_views.py"
+MEMBERS = "linked where a household has several members or expects a child: test_now_and_then walks there"
 UNLINKED = {
     "accounts:sign_in": "the visitor's page: test_the_door",
     "account_login": "allauth's name of the same page",
@@ -60,9 +60,10 @@ UNLINKED = {
     "dossiers:take": POSTED,
     "dossiers:export": POSTED,
     "desk:export_todo": POSTED,
+    "reporting:export": POSTED,
     "dossiers:forget_view": POSTED,
     "dossiers:finish_reminder": POSTED,
-    "dossiers:put_off": "once a reminder is written: tests/dossiers/test_reminders.py",
+    "dossiers:put_off": "once a reminder is written: test_now_and_then walks there",
     "dossiers:check": POSTED,
     "dossiers:withdraw_request": POSTED,
     "dossiers:content": "what a piece shows inside its page",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -16,6 +19,7 @@ from python_calamine import CalamineWorkbook
 
 from audit.models import Entry, Kind
 from cases.dossiers.models import State
+from config.environment import BASE_DIR
 from core.tables import FORMATS, Blocks, harmless, table_file
 from tests.factories import make_dossier
 from tests.fixtures import Cast, prove
@@ -26,6 +30,16 @@ ROWS: list[list[Any]] = [
     ["=1+1", date(2026, 3, 2), 7, Decimal("12.50"), None],
     ["« L’é » <&>\x00", None, -3, None, "@a"],
 ]
+
+MEASURE = """
+import resource
+from datetime import date
+from core.tables import table_file
+day = date(2026, 3, 2)
+rows = ([f"Nom{n} Prénom", f"2026-{n}", "Évalué", "Femme seule", f"Référent {n % 50}", day] for n in range(100_000))
+table_file("xlsx", "Essai", list("abcdef"), rows)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 
 
 def written(kind: str, header: list[str], rows: list[list[Any]]) -> bytes:
@@ -56,6 +70,25 @@ class TestFiles:
     def test_what_a_spreadsheet_would_run(self, text: str) -> None:
         assert harmless(text) == f"'{text}"
         assert harmless(f"a{text}") == f"a{text}"
+
+    @pytest.mark.parametrize("kind", FORMATS)
+    def test_a_large_one_is_never_on_the_disk(self, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A file of names that a killed process would leave: with no directory for it, each is written all the same."""
+        monkeypatch.setattr(tempfile, "tempdir", "/nowhere/at/all")
+        with pytest.raises(FileNotFoundError):
+            tempfile.mkstemp()
+        name = "Vuillermoz-Ancelin " * 20
+        file = table_file(kind, "Essai", ["Nom", "Date"], ([f"{name}{day}", date(2026, 3, 2)] for day in range(8000)))
+        content = b"".join(Blocks(file))
+        if kind == "csv":
+            assert len(content) > 2 << 20
+        assert table_of(content, kind)[8000][0] == f"{name}7999"
+
+    @pytest.mark.long
+    def test_the_largest_takes_little_memory(self) -> None:
+        """In a process of its own. XLSX, which keeps every cell until its end, is the greediest."""
+        done = subprocess.run([sys.executable, "-c", MEASURE], cwd=BASE_DIR, capture_output=True, text=True, check=True)
+        assert int(done.stdout) < 512 * 1024, "kilobytes"
 
 
 @pytest.mark.django_db

@@ -16,7 +16,7 @@ from commission.operations.seances import NEWS
 from exchange.population import words
 from exchange.population.days import commission_days
 from exchange.population.draw import EARLIEST, Setting, draw, draw_life
-from exchange.population.edge_cases import CASES, LATER, _just_decided, case_life
+from exchange.population.edge_cases import CASES, _just_decided, case_life
 from exchange.population.lives import DECIDED, ENROLLED, PRESENTED, Act, Life
 from exchange.population.load import life_of
 from exchange.reading.cells import is_usual_number
@@ -253,9 +253,3 @@ def test_each_edge_case_shows_what_it_says() -> None:
     assert (signed.on - fact.on).days == 1
     assert any(step.act is Act.REOPEN for step in cases["retour après la prison, même épisode"].steps)
     assert {case.people[0][2] for case in CASES} == {Sex.F, Sex.M}
-
-
-def test_what_the_model_cannot_hold_is_said_and_not_faked() -> None:
-    assert len(LATER) == 15
-    assert all(step for step in LATER.values())
-    assert not set(LATER) & {case.shows for case in CASES}
