@@ -22,7 +22,7 @@ from cases.dossiers.operations.documents import (
     remove_document,
     see_pieces,
 )
-from cases.dossiers.operations.entry import MEET, Answer, NewEntry, complete_entry
+from cases.dossiers.operations.entry import MEET, Answer, NewEntry, complete_entry, say_who_orients
 from cases.dossiers.operations.evaluating import (
     NewEvaluation,
     NewResidence,
@@ -233,6 +233,7 @@ __all__ = [
     "same_as",
     "say_apart",
     "say_same",
+    "say_who_orients",
     "see_pieces",
     "settle",
     "silent_for_long",
