@@ -185,6 +185,7 @@ def by_keys(page: Page) -> Iterator[Keys]:
     keys = Keys()
     page.expose_function("seuilPointed", lambda what: keys.pointed.append(what))
     page.add_init_script(f"({POINTED})()")
+    page.on("filechooser", lambda _: None)  # else the window is waited for a little after the key that opens it
     page.set_default_timeout(PATIENCE)
     with ExitStack() as patched:
         for name in DONE:
