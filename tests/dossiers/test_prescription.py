@@ -27,7 +27,16 @@ from cases.dossiers.models import (
     State,
     Urgency,
 )
-from cases.dossiers.operations import Answer, NewDossier, NewEntry, acknowledge, complete_entry, open_dossier, prescribe
+from cases.dossiers.operations import (
+    Answer,
+    NewDossier,
+    NewEntry,
+    acknowledge,
+    complete_entry,
+    open_dossier,
+    prescribe,
+    say_who_orients,
+)
 from core import outbox
 from core.db import acting_as
 from core.errors import NotAllowed, OperationRefused
@@ -188,6 +197,17 @@ class TestCompleting:
             entry = complete_entry(dossier.pk, AGREED, by=siao, organisation=the_siao())
         assert (entry.channel, entry.organisation) == (Channel.PRESCRIPTION, the_siao())
         assert Dossier.objects.get(pk=dossier.pk).prescripteur == the_siao()
+
+    def test_who_orients_is_said_once_by_who_instructs(self, cast: Cast, seen: Dossier) -> None:
+        body = Organisation.objects.known_as(CCAS).get()
+        with acting_as(cast["toit"]), pytest.raises((NotAllowed, Dossier.DoesNotExist)):
+            say_who_orients(seen.pk, body, by=cast["toit"])
+        with acting_as(cast["siao"]):
+            assert say_who_orients(seen.pk, body, by=cast["siao"]).prescripteur == body
+            with pytest.raises(OperationRefused, match="déjà inscrit"):
+                say_who_orients(seen.pk, the_siao(), by=cast["siao"])
+        with acting_as(cast["prescripteur"]):
+            assert Dossier.objects.visible_to(cast["prescripteur"]).filter(pk=seen.pk).exists()
 
     def test_neither_on_a_closed_dossier_nor_by_others(self, cast: Cast, seen: Dossier) -> None:
         for account in ("animation", "bailleur", "toit"):

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import grants
 from accounts.operations import LetterText, rewrite_letter
+from accounts.operations import siao as the_siao
 from cases.dossiers import operations
 from cases.dossiers.models import Dossier, DossierEvent, EventKind, Person, PieceRequest, Prescription, State
 from cases.dossiers.operations.notice import EASY, NOTICE, notice_text
@@ -335,6 +336,21 @@ class TestMeeting:
         assert "Demain avec sa sœur." in said(browser.get(dossier.get_absolute_url()))
         browser.post(f"{dossier.get_absolute_url()}actes/prescribe/")
         assert Dossier.objects.get().state == State.PRESCRIT
+
+    def test_agreed_in_the_street_only_who_orients_is_asked(self, browse: Browse) -> None:
+        browser = browse("siao")
+        browser.post("/rencontre/", MET | {"knows": "AGREES"})
+        dossier = Dossier.objects.get()
+        address = f"{dossier.get_absolute_url()}entree/"
+        page = said(browser.get(address))
+        assert "Il reste à dire qui l’oriente." in page
+        assert "Est-elle d’accord" not in page
+        assert "Choisissez qui oriente le ménage" in said(browser.post(address, {}))
+        answer = browser.post(address, {"prescripteur": str(the_siao().pk)}, follow=True)
+        assert "L’organisme qui oriente le ménage est inscrit." in said(answer)
+        browser.post(f"{dossier.get_absolute_url()}actes/prescribe/")
+        assert Dossier.objects.get().state == State.PRESCRIT
+        assert "Organisme qui oriente inscrit" in said(browser.get(f"{dossier.get_absolute_url()}journal/"))
 
     @pytest.mark.parametrize("account", ["animation", "bailleur", "coordination", "dpo", "etranger"])
     def test_for_other_roles_it_does_not_exist(self, browse: Browse, account: str) -> None:

@@ -2,7 +2,7 @@
 
 from cases.dossiers.forms.access import PersonForm, ProtectForm, ShareForm, UrgencyForm
 from cases.dossiers.forms.acts import ActForm
-from cases.dossiers.forms.agreement import CompleteForm, NameForm
+from cases.dossiers.forms.agreement import CompleteForm, NameForm, WhoForm
 from cases.dossiers.forms.agreements import AgreementForm, WithdrawalForm
 from cases.dossiers.forms.answers import Asked, StepForm
 from cases.dossiers.forms.documents import AskForm, JoinForm, RemovalForm, SeenForm
@@ -32,5 +32,6 @@ __all__ = [
     "ShareForm",
     "StepForm",
     "UrgencyForm",
+    "WhoForm",
     "WithdrawalForm",
 ]

@@ -90,16 +90,16 @@ class CompleteForm(AgreementForm):
     def __init__(self, *args: Any, prescripteurs: QuerySet[Organisation] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if prescripteurs is not None:
-            self.fields["prescripteur"] = forms.ModelChoiceField(
-                prescripteurs,
-                label="Orienté par",
-                empty_label="Choisir",
-                error_messages={
-                    "required": "Choisissez qui oriente le ménage : le SIAO, quand personne d’autre ne le fait.",
-                    "invalid_choice": "Prenez un organisme de la liste.",
-                },
-            )
+            self.fields["prescripteur"] = _who(prescripteurs)
             self.order_fields(["prescripteur"])
+
+
+class WhoForm(forms.Form):
+    """Who orients a household whose agreement is known: nothing else is asked again."""
+
+    def __init__(self, *args: Any, prescripteurs: QuerySet[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["prescripteur"] = _who(prescripteurs)
 
 
 class NameForm(forms.Form):
@@ -109,3 +109,15 @@ class NameForm(forms.Form):
     first_name = words("Prénom (facultatif)", required=False)
     birth_date = day("Date de naissance (facultatif)", required=False, past=True, hint="Par exemple 04/05/1984.")
     sex = choice("Sexe (facultatif)", listed(Sex.choices), nothing=UNKNOWN, required=False)
+
+
+def _who(prescripteurs: QuerySet[Organisation]) -> forms.ModelChoiceField[Organisation]:
+    return forms.ModelChoiceField(
+        prescripteurs,
+        label="Orienté par",
+        empty_label="Choisir",
+        error_messages={
+            "required": "Choisissez qui oriente le ménage : le SIAO, quand personne d’autre ne le fait.",
+            "invalid_choice": "Prenez un organisme de la liste.",
+        },
+    )

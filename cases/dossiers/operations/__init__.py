@@ -23,7 +23,7 @@ from cases.dossiers.operations.documents import (
     see_pieces,
 )
 from cases.dossiers.operations.endings import Day, days_ending, incomes_ending, pieces_ending
-from cases.dossiers.operations.entry import MEET, Answer, NewEntry, complete_entry
+from cases.dossiers.operations.entry import MEET, Answer, NewEntry, complete_entry, say_who_orients
 from cases.dossiers.operations.evaluating import (
     NewEvaluation,
     NewResidence,
@@ -238,6 +238,7 @@ __all__ = [
     "same_as",
     "say_apart",
     "say_same",
+    "say_who_orients",
     "see_pieces",
     "settle",
     "silent_for_long",

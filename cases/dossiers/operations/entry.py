@@ -44,6 +44,7 @@ BOTH = "La personne est d’accord, ou son accord manque : gardez une seule rép
 NEITHER = "Dites que la personne est d’accord, ou choisissez pourquoi son accord manque."
 UNEXPLAINED = "Écrivez en une phrase pourquoi l’accord de la personne manque."
 UNINFORMED = "On est d’accord avec ce que l’on connaît : informez d’abord la personne, et dites comment."
+CLOSED = "Ce dossier est clos : rien ne s’y ajoute. Demandez d’abord sa réouverture."
 FUTURE = "La rencontre a déjà eu lieu : écrivez une date et une heure passées."
 
 
@@ -130,15 +131,12 @@ def complete_entry(
     dossier = lock(Dossier.objects, dossier_id)
     require(by, MEET, dossier)
     if dossier.state == State.CLOS:
-        raise OperationRefused("Ce dossier est clos : rien ne s’y ajoute. Demandez d’abord sa réouverture.")
+        raise OperationRefused(CLOSED)
     row = Prescription.objects.filter(dossier=dossier).first()
     if row is not None and row.agreed_on is not None:
         raise OperationRefused("L’accord de la personne est déjà inscrit.")
     if dossier.prescripteur_id is None and organisation is not None:
-        dossier.prescripteur = organisation
-        dossier.save(update_fields=["prescripteur"])
-        if organisation.team_id != siao().team_id:
-            grants.grant(dossier, to=organisation.team, reason="opening", by=by)
+        _orient(dossier, organisation, by)
     if row is None:
         row = _entry_of_the_past(dossier, by)
     _require_coherent(answer, Channel(row.channel))
@@ -152,6 +150,32 @@ def complete_entry(
     )
     outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
     return row
+
+
+@transaction.atomic
+def say_who_orients(dossier_id: UUID, organisation: Organisation, *, by: User | None) -> Dossier:
+    """Add who orients a household that agreed when it was met, and that nobody oriented.
+
+    Raises `OperationRefused` when that is known, and on a closed dossier.
+    """
+    dossier = lock(Dossier.objects, dossier_id)
+    require(by, INSTRUCT, dossier)
+    if dossier.state == State.CLOS:
+        raise OperationRefused(CLOSED)
+    if dossier.prescripteur_id is not None:
+        raise OperationRefused("L’organisme qui oriente ce ménage est déjà inscrit.")
+    _orient(dossier, organisation, by)
+    journal.record("dossier.oriented", target=dossier.pk, dossier=dossier.pk, by=by)
+    outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
+    return dossier
+
+
+def _orient(dossier: Dossier, organisation: Organisation, by: User | None) -> None:
+    """It follows where the household is; the SIAO sees it already."""
+    dossier.prescripteur = organisation
+    dossier.save(update_fields=["prescripteur"])
+    if organisation.team_id != siao().team_id:
+        grants.grant(dossier, to=organisation.team, reason="opening", by=by)
 
 
 def where_and_when(met_at: datetime | None, commune: Commune | None, place: str | None) -> str:

@@ -64,6 +64,7 @@ WORDS = {
     "dossier.corrected": "Informations corrigées depuis le registre",
     "dossier.opened": "Dossier ouvert",
     "dossier.entry_completed": "Information et accord de la personne inscrits",
+    "dossier.oriented": "Organisme qui oriente inscrit",
     "dossier.met_again": "Rencontre inscrite",
     "dossier.named": "Nom donné à la personne",
     "prescription.acknowledged": "Réception de la prescription confirmée",

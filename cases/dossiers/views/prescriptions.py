@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from audit.reading import opened
 from cases.dossiers import operations
-from cases.dossiers.forms import CompleteForm, NameForm
+from cases.dossiers.forms import CompleteForm, NameForm, WhoForm
 from cases.dossiers.models import FIRST_SEEN, Dossier, Participant, Person, PersonRole, Prescription, State
 from cases.dossiers.operations import MEET, NewName
 from cases.dossiers.operations.acts import INSTRUCT
@@ -127,6 +127,9 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What an entry still lacks: who orients, that the person knows and agrees, or why not."""
     found, user = visible_dossier(request, pk, status_alone=True), actor(request)
     asks_who = found.prescripteur_id is None and user.has_perm(INSTRUCT)
+    came = entry_of(found)
+    if asks_who and came is not None and came.agreed_on is not None:
+        return _who_orients(request, found, user)
     form = CompleteForm(posted(request), prescripteurs=who_may_orient() if asks_who else None)
     sends = found.state == State.REPERE and sees_status_alone(user)
 
@@ -148,6 +151,24 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
         trail=_trail(found, user),
     )
     return form_page(request, form, page, do)
+
+
+def _who_orients(request: HttpRequest, found: Dossier, user: User) -> HttpResponse:
+    """The one thing that lacks when the person agreed in the street: whoever met her was of the SIAO."""
+
+    def do(told: dict[str, Any]) -> tuple[str, str]:
+        operations.say_who_orients(found.pk, told["prescripteur"], by=user)
+        return "L’organisme qui oriente le ménage est inscrit.", found.get_absolute_url()
+
+    page = Page(
+        heading="L’organisme qui oriente le ménage",
+        action="Enregistrer la réponse",
+        icon="envelope-paper",
+        back=found.get_absolute_url(),
+        text="La personne est informée et d’accord, c’est déjà inscrit. Il reste à dire qui l’oriente.",
+        trail=_trail(found, user),
+    )
+    return form_page(request, WhoForm(posted(request), prescripteurs=who_may_orient()), page, do)
 
 
 @needs(MEET)
