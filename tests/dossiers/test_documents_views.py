@@ -302,8 +302,8 @@ class TestServing:
             assert ("sandbox" in policy) == (kind != "application/pdf" or how == "attachment")
         read = Entry.objects.filter(event="document.read", kind=Kind.READ)
         assert [(each.target_id, each.codes) for each in read.order_by("recorded_at")] == [
-            (made.pk, {"version": 1, "attached": False}),
-            (made.pk, {"version": 1, "attached": True}),
+            (made.pk, {"klass": "SOCIAL", "version": 1, "attached": False}),
+            (made.pk, {"klass": "SOCIAL", "version": 1, "attached": True}),
         ]
 
     def test_closed_to_who_does_not_read_its_class(self, opened: Dossier, browse: Browse, cast: Cast) -> None:

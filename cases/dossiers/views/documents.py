@@ -191,7 +191,7 @@ def _serve(request: HttpRequest, pk: UUID, document: UUID, *, attached: bool) ->
         raise Http404
     piece = operations.open_document(row)
     piece.verify()
-    opened("document.read", target=row.pk, dossier=found.pk, version=row.version, attached=attached)
+    opened("document.read", target=row.pk, dossier=found.pk, klass=row.klass, version=row.version, attached=attached)
     media = Media(row.media)
     answer = streamed(request, piece.blocks(), TYPES[media])
     how = "attachment" if attached else "inline"
