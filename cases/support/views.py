@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.proof import recently_proved
 from cases.dossiers.models import Dossier, State
 from cases.dossiers.views import actor, dossier_context, visible_dossier
 from cases.support import operations
@@ -52,6 +53,7 @@ def dossier_tab(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @needs(MANAGE)
+@recently_proved
 @require_http_methods(["GET", "HEAD", "POST"])
 def open_measure(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A measure has begun; of a protected dossier, the team is told nothing."""
