@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.proof import recently_proved
 from cases.dossiers.models import Dossier, State
 from cases.dossiers.views import actor, dossier_context, visible_dossier
 from cases.support import operations
@@ -20,6 +21,10 @@ from core.forms import Page, form_page, posted
 from core.http import needs
 
 MANAGE = "support.manage_measure"
+HIDDEN = (
+    "Ce dossier est protégé : tant qu’il l’est, l’équipe ne le voit pas. Pour qu’une personne de l’équipe l’ouvre, "
+    "ouvrez-le à son nom."
+)
 
 
 @needs("dossiers.view_dossier")
@@ -48,19 +53,21 @@ def dossier_tab(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @needs(MANAGE)
+@recently_proved
 @require_http_methods(["GET", "HEAD", "POST"])
 def open_measure(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """A measure has begun."""
+    """A measure has begun; of a protected dossier, the team is told nothing."""
     dossier = visible_dossier(request, pk)
+    aside = HIDDEN if dossier.is_protected else ""
 
     def do(told: dict[str, Any]) -> tuple[str, str]:
         kind = MeasureKind(told["kind"])
         operations.open_measure(
             dossier.pk, kind, operator=told["operator"], started_on=told["started_on"], by=actor(request)
         )
-        return "L’accompagnement est ouvert.", _tab(dossier)
+        return f"L’accompagnement est ouvert. {aside}".strip(), _tab(dossier)
 
-    page = _page(dossier, "Ouvrir un accompagnement", "Ouvrir l’accompagnement")
+    page = _page(dossier, "Ouvrir un accompagnement", "Ouvrir l’accompagnement", aside)
     return form_page(request, OpenForm(posted(request), teams=operations.teams_of(actor(request))), page, do)
 
 

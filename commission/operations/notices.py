@@ -10,10 +10,9 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from accounts.models import Membership
 from accounts.operations import LetterText, install_letter, letter_text
-from accounts.roles import Code
 from audit import journal
+from cases.dossiers.operations import prescripteurs_of
 from commission.models import Examen
 from core.locking import lock
 from core.mail import send_notice
@@ -37,16 +36,15 @@ def install_notice_text(connection: BaseDatabaseWrapper) -> None:
 def notify_prescripteur(examen_id: UUID) -> int:
     """Send the notice of a decision to the people who prescribe for the body that oriented the household, once.
 
-    By the worker. Returns how many were told: none when nobody there has an account, or when it was done already. A
-    mail refused by the server is raised, and the work is tried again.
+    By the worker, to those who may open the dossier. Returns how many were told: none when nobody there may, or when it
+    was done already. A mail refused by the server is raised, and the work is tried again.
     """
     lock(Examen.objects, examen_id)
     examen = Examen.objects.select_related("dossier").get(pk=examen_id)
     dossier = examen.dossier
     if examen.notified_at is not None or dossier.prescripteur_id is None:
         return 0
-    there = Membership.objects.live().filter(organisation=dossier.prescripteur_id, role=Code.PRESCRIPTEUR)
-    addresses = sorted(there.filter(user__is_active=True).values_list("user__email", flat=True).distinct())
+    addresses = [person.email for person in prescripteurs_of(dossier)]
     if not addresses:
         return 0
     told = sum(_send(address, examen) for address in addresses)

@@ -81,8 +81,8 @@ def apply(connection: BaseDatabaseWrapper) -> None:
             for role, tables in COLUMNS.items()
             for table, names in tables.items()
         ]
-        pages = [EVERYONE, DEFAULT, *columns, DOSSIER, PERSON, JOURNAL, URGENCY, JOB, NAME_SEARCH, PENDING, MAPPING]
-        pages += [LIKENESS, ANSWERS, APART, *grants, *children, FICHE, DOCUMENT, CALENDAR, KEPT_VIEW, UNDO]
+        pages = [EVERYONE, DEFAULT, *columns, DOSSIER, PERSON, URGENCY, JOB, NAME_SEARCH, PENDING, MAPPING]
+        pages += [LIKENESS, ANSWERS, APART, *grants, *children, FICHE, DOCUMENT, JOURNAL, CALENDAR, KEPT_VIEW, UNDO]
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for page in pages:
             cursor.execute(page)

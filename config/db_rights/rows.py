@@ -101,7 +101,8 @@ CREATE POLICY worker ON {table} TO seuil_worker USING (true);
 """
 
 # What was done on a dossier is read by who sees it, and by who reads the journals; what names none, by all, in pages.
-# That somebody wrote of health or of justice is told to their own readers alone.
+# That somebody wrote of health or of justice is told to their own readers alone; what was done of a piece, to who may
+# know of that piece, and its class says so quickest (`config/db_rights/documents.py`). Pieces only seen name none.
 JOURNAL = """
 ALTER TABLE audit_entry ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS web_reads ON audit_entry;
@@ -112,7 +113,11 @@ CREATE POLICY web_reads ON audit_entry FOR SELECT TO seuil_web
          AND (event NOT LIKE 'health.%' OR (SELECT seuil_may('dossiers', 'write_health'))
               OR (SELECT seuil_may('audit', 'read_journal')))
          AND (event NOT LIKE 'justice.%' OR (SELECT seuil_may('dossiers', 'read_justice'))
-              OR (SELECT seuil_may('audit', 'read_journal'))));
+              OR (SELECT seuil_may('audit', 'read_journal')))
+         AND (event NOT LIKE 'document.%' OR event = 'document.seen'
+              OR codes ->> 'klass' = ANY((SELECT seuil_classes())::text[])
+              OR (SELECT seuil_may('audit', 'read_journal'))
+              OR EXISTS (SELECT 1 FROM dossiers_document d WHERE d.id = audit_entry.target_id)));
 CREATE POLICY web_writes ON audit_entry FOR INSERT TO seuil_web WITH CHECK (true);
 CREATE POLICY worker ON audit_entry TO seuil_worker USING (true);
 """

@@ -77,7 +77,12 @@ def sign_in(page: Page, account: str) -> None:
 def reach(page: Page, path: str) -> Response | None:
     """Open a page; where a proof less than five minutes old is asked for, give it first."""
     answer = page.goto(path)
-    return prove(page) if urlsplit(page.url).path == PROVING != urlsplit(path).path else answer
+    return prove(page) if is_asked(page) and urlsplit(path).path != PROVING else answer
+
+
+def is_asked(page: Page) -> bool:
+    """Is a proof asked for here?"""
+    return urlsplit(page.url).path == PROVING
 
 
 def prove(page: Page) -> Response | None:

@@ -9,10 +9,12 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from accounts.grants import grant
 from accounts.models import Organisation, User
 from accounts.operations import join, leave
 from accounts.roles import Code
 from audit.models import Entry
+from cases.dossiers.operations import protect
 from commission.models import Examen, ExamenState
 from commission.operations import PastExamen, notify_prescripteur, record_past_examen, record_past_seance
 from core import outbox
@@ -27,6 +29,7 @@ pytestmark = pytest.mark.django_db
 def examen(cast: Cast) -> Examen:
     body = Organisation.objects.known_as("CCAS de Valcombe").get()
     dossier = make_dossier("presented", prescripteur=body)
+    grant(dossier, to=body.team, reason="opening", by=None)
     seance = record_past_seance(date(2023, 3, 16), "", [], by=None)
     return record_past_examen(dossier, PastExamen(seance, ExamenState.VALIDEE), by=None)
 
@@ -60,6 +63,17 @@ def test_nobody_to_tell(cast: Cast, examen: Examen) -> None:
     assert mail.outbox == []
     examen.refresh_from_db(fields=["notified_at"])
     assert examen.notified_at is None
+
+
+def test_only_those_who_may_open_it_are_told(cast: Cast, examen: Examen) -> None:
+    colleague = User.objects.create_user("odile.brun@seuil.example", first_name="Odile", last_name="Brun")
+    join(colleague, Organisation.objects.known_as("CCAS de Valcombe").get(), Code.PRESCRIPTEUR, by=None)
+    protect(examen.dossier_id, [cast["siao"], cast["animation"]], by=cast["siao"])
+    assert notify_prescripteur(examen.pk) == 0
+    assert mail.outbox == []
+    grant(examen.dossier, to=colleague, reason="shared", by=cast["siao"])
+    assert notify_prescripteur(examen.pk) == 1
+    assert [sent.to for sent in mail.outbox] == [[colleague.email]]
 
 
 def test_a_server_that_refuses_leaves_the_work_open(examen: Examen, monkeypatch: pytest.MonkeyPatch) -> None:

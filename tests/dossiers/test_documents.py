@@ -276,7 +276,7 @@ class TestRemoving:
                 for (table,) in cursor.fetchall():
                     cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608
                     assert not [row for row in cursor.fetchall() if wrapped.hex() in row[0]], table
-        assert Entry.objects.get(event="document.removed").codes == {"reason": "MISTAKE"}
+        assert Entry.objects.get(event="document.removed").codes == {"reason": "MISTAKE", "klass": "SOCIAL"}
 
     def test_nothing_of_a_removed_piece_changes(self, dossier: Dossier, siao: User) -> None:
         made = joined(dossier, siao)

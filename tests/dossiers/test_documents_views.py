@@ -302,8 +302,8 @@ class TestServing:
             assert ("sandbox" in policy) == (kind != "application/pdf" or how == "attachment")
         read = Entry.objects.filter(event="document.read", kind=Kind.READ)
         assert [(each.target_id, each.codes) for each in read.order_by("recorded_at")] == [
-            (made.pk, {"version": 1, "attached": False}),
-            (made.pk, {"version": 1, "attached": True}),
+            (made.pk, {"klass": "SOCIAL", "version": 1, "attached": False}),
+            (made.pk, {"klass": "SOCIAL", "version": 1, "attached": True}),
         ]
 
     def test_closed_to_who_does_not_read_its_class(self, opened: Dossier, browse: Browse, cast: Cast) -> None:
@@ -322,6 +322,30 @@ class TestServing:
             "etranger": nothing,
         }
         assert "Cette pièce ne s’ouvre pas pour vous" in text_of(browse("fol73").get(url))
+
+    def test_a_chain_stops_at_a_version_that_is_hidden(self, opened: Dossier, browse: Browse, cast: Cast) -> None:
+        (first,) = operations.add_documents(
+            opened.pk, [NewDocument("MEDICAL", inspect(upload(pdf())), TODAY())], by=None
+        )
+        second = joined(opened, cast["sante"], "MEDICAL", replaces=first.pk)
+        url = f"/dossiers/{opened.pk}/documents/"
+        assert browse("fol73").get(f"{url}{first.pk}/").status_code == 404
+        assert browse("fol73").get(f"{url}{second.pk}/").status_code == 200
+        assert f"{url}{first.pk}/" in browse("sante").get(f"{url}{second.pk}/").content.decode()
+
+    def test_as_many_queries_with_few_versions_and_many(self, opened: Dossier, browse: Browse, cast: Cast) -> None:
+        made = [joined(opened, cast["siao"])]
+        browser, url = browse("siao"), f"/dossiers/{opened.pk}/documents/{made[0].pk}/"
+        browser.get(url)  # fills what a process keeps
+        counts = []
+        for more in (1, 4):
+            for _ in range(more):
+                made.append(joined(opened, cast["siao"], replaces=made[-1].pk))
+            with statements() as sent_queries:
+                shown = text_of(browser.get(url))
+            counts.append(len(sent_queries))
+        assert counts[0] == counts[1]
+        assert [int(each) for each in re.findall(r"Version (\d+), reçue", shown)] == [6, 5, 4, 3, 2]
 
     def test_a_changed_byte_shows_nothing_and_is_told(self, opened: Dossier, cast: Cast, folder: Path) -> None:
         made = joined(opened, cast["siao"], data=pdf(text="x" * 200_000))

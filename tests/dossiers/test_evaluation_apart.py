@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts import grants
 from accounts.models import Organisation
 from audit.models import Entry
 from cases.dossiers import operations
-from cases.dossiers.models import Dossier, HealthAnswer, JusticeAnswer, Participant
+from cases.dossiers.models import Dossier, HealthAnswer, JusticeAnswer, Participant, Removal
 from cases.dossiers.models.questions import JUSTICE, SANTE
 from cases.dossiers.operations import Told, stop_sharing_health, write_answers
 from cases.dossiers.operations.answers import held_apart
@@ -23,12 +25,18 @@ from core.db import acting_as
 from core.errors import NotAllowed, OperationRefused
 from tests.access.pages import masked as without_clocks
 from tests.dossiers.answering import fill, under_evaluation
+from tests.dossiers.files import joined
 from tests.fixtures import Cast, execute, refusal, text_of
 
 pytestmark = pytest.mark.django_db
 Browse = Callable[[str], Client]
 NOTE = "Un suivi à la Combe, le mardi."
 PLACE = "Pas à Valcombe."
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, settings: Settings) -> None:
+    settings.DOCUMENTS_DIR = tmp_path / "documents"
 
 
 @pytest.fixture
@@ -42,6 +50,14 @@ def dossier(cast: Cast) -> Dossier:
 def health(dossier: Dossier, cast: Cast, *, shared: bool) -> None:
     with acting_as(cast["sante"]):
         write_answers(dossier.pk, {"health_notes": Told(NOTE, shared=shared)}, by=cast["sante"])
+
+
+def paper(dossier: Dossier, cast: Cast) -> None:
+    """Joined, verified, removed, by who cares."""
+    with acting_as(cast["sante"]):
+        made = joined(dossier, cast["sante"], "MEDICAL")
+        operations.check_document(made.pk, by=cast["sante"])
+        operations.remove_document(made.pk, Removal.MISTAKE, by=cast["sante"])
 
 
 def page(dossier: Dossier, name: str) -> str:
@@ -132,6 +148,7 @@ class TestHealth:
         addresses = [dossier.get_absolute_url(), f"{dossier.get_absolute_url()}journal/"]
         before = [masked(browse(account).get(address)) for address in addresses] if reads else []
         health(dossier, cast, shared=True)
+        paper(dossier, cast)
         assert browse(account).get(page(dossier, "health")).status_code == 404
         assert browse(account).post(page(dossier, "unshare")).status_code == 404
         if reads:
@@ -144,6 +161,17 @@ class TestHealth:
         assert Entry.objects.filter(event="health.written").get().codes == {"questions": ["health_notes"]}
         told = {name for name, user in cast.items() if _reads(user, "health.written")}
         assert told == {"sante", "dpo"}
+
+    @pytest.mark.parametrize("event", ["document.added", "document.checked", "document.removed"])
+    def test_what_is_done_of_its_pieces_is_known_as_they_are(self, cast: Cast, dossier: Dossier, event: str) -> None:
+        paper(dossier, cast)
+        assert {name for name, user in cast.items() if _reads(user, event)} == {"sante", "fol73", "dpo"}
+        assert Entry.objects.get(event=event).codes["klass"] == "HEALTH"
+
+    def test_a_piece_of_another_class_is_still_told(self, cast: Cast, dossier: Dossier) -> None:
+        joined(dossier, cast["siao"])
+        told = {name for name, user in cast.items() if _reads(user, "document.added")}
+        assert told == {"siao", "siao2", "animation", "fol73", "dpo"}
 
 
 class TestJustice:

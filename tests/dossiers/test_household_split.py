@@ -350,6 +350,33 @@ class TestUniting:
         with pytest.raises(OperationRefused, match="clos"):
             household.unite_households(couple.pk, made.pk, on=TODAY(), by=None)
 
+    @pytest.mark.parametrize("hidden", ["the one that goes on", "the one that joins"])
+    def test_a_protected_household_is_not_told_to_the_team_of_the_other(
+        self, couple: Dossier, cast: Cast, hidden: str
+    ) -> None:
+        made = part(couple, "Ysoline")
+        protected, other = (couple, made) if hidden == "the one that goes on" else (made, couple)
+        there = set(stays(other))
+        operations.protect(protected.pk, [cast["siao"], cast["animation"]], by=cast["siao"])
+        for going_on, joining in ((protected, other), (other, protected)):
+            with acting_as(cast["siao"]), pytest.raises(OperationRefused, match="que les mêmes personnes voient"):
+                household.unite_households(going_on.pk, joining.pk, on=TODAY(), by=cast["siao"])
+        assert set(stays(other)) == there
+        assert not Entry.objects.filter(event="household.united").exists()
+
+    def test_two_protected_ones_for_the_same_persons_alone(self, couple: Dossier, cast: Cast) -> None:
+        made = part(couple, "Ysoline")
+        siao, named = cast["siao"], [cast["siao"], cast["animation"]]
+        operations.protect(couple.pk, named, by=siao)
+        operations.protect(made.pk, [*named, cast["siao2"]], by=siao)
+        with acting_as(siao), pytest.raises(OperationRefused, match="que les mêmes personnes voient"):
+            household.unite_households(couple.pk, made.pk, on=TODAY(), by=siao)
+        operations.unprotect(made.pk, by=siao)
+        operations.protect(made.pk, named, by=siao)
+        with acting_as(siao):
+            household.unite_households(couple.pk, made.pk, on=TODAY(), by=siao)
+        assert Dossier.objects.get(pk=made.pk).state == State.CLOS
+
 
 @pytest.mark.django_db(transaction=True)
 def test_each_united_with_the_other_at_the_same_time() -> None:

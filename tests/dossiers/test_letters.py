@@ -380,7 +380,9 @@ class TestMail:
     def oriented(self, cast: Cast) -> Dossier:
         """Oriented by the body where the cast's prescripteur works."""
         body = cast["prescripteur"].memberships.get().organisation
-        return make_dossier(prescripteur=body, referent=cast["siao"])
+        made = make_dossier(prescripteur=body, referent=cast["siao"])
+        grant(made, to=body.team, reason="opening", by=None)
+        return made
 
     def decide(self, dossier: Dossier, siao: User) -> str:
         operations.decline(dossier.pk, by=siao, on=timezone.localdate(), motive="INCARCERATION", note="Un mot.")
@@ -404,6 +406,16 @@ class TestMail:
         assert "mail" in json.loads(kept.content)
         assert notify_instruction(kept.about_id) == 0  # type: ignore[arg-type]
         assert len(mail.outbox) == 1
+
+    def test_a_protected_one_is_told_to_nobody_who_does_not_see_it(self, oriented: Dossier, cast: Cast) -> None:
+        operations.protect(oriented.pk, [cast["siao"], cast["animation"]], by=cast["siao"])
+        assert "recevra un courriel" not in " ".join(
+            operations.consequences(Dossier.objects.get(pk=oriented.pk), "decline")
+        )
+        self.decide(oriented, cast["siao"])
+        outbox.run_all()
+        assert mail.outbox == []
+        assert not SentLetter.objects.exists()
 
     def test_nobody_there_has_an_account(self, siao: User) -> None:
         dossier = prepared(State.EVALUE, referent=siao)

@@ -35,6 +35,7 @@ from cases.dossiers.operations import (
     complete_entry,
     open_dossier,
     prescribe,
+    protect,
     say_who_orients,
 )
 from core import outbox
@@ -295,6 +296,14 @@ class TestAcknowledging:
         leave(cast["prescripteur"].memberships.get(), by=None)
         assert acknowledge(Prescription.objects.get(dossier=dossier).pk) == 0
         assert mail.outbox == []
+
+    def test_protected_meanwhile_nobody_who_does_not_see_it_is_told(self, cast: Cast) -> None:
+        dossier = opened(cast["prescripteur"], new())
+        protect(dossier.pk, [cast["siao"], cast["animation"]], by=cast["siao"])
+        entry = Prescription.objects.get(dossier=dossier)
+        assert acknowledge(entry.pk) == 0
+        assert mail.outbox == []
+        assert not Entry.objects.filter(event="prescription.acknowledged").exists()
 
     def test_the_worker_does_it(self, cast: Cast) -> None:
         opened(cast["prescripteur"], new())

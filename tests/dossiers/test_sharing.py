@@ -147,8 +147,16 @@ class TestReferent:
         assert DossierUserGrant.ever.count() == 1
 
     def test_who_sees_nothing_is_not_appointed(self, dossier: Dossier, cast: Cast) -> None:
-        with pytest.raises(OperationRefused, match="ne lui montre aucun dossier"):
-            operations.appoint_referent(dossier.pk, cast["bailleur"], by=cast["siao"])
+        for account in ("bailleur", "prescripteur", "dpo"):
+            with pytest.raises(OperationRefused, match="ne lui dit pas qui est le ménage"):
+                operations.appoint_referent(dossier.pk, cast[account], by=cast["siao"])
+
+    def test_neither_prescripteurs_nor_the_dpo_are_proposed(self, dossier: Dossier, browse: Browse, cast: Cast) -> None:
+        for page, field in (("appoint", "person"), ("protect", "people")):
+            answer = browse("siao").get(reverse(f"dossiers:{page}", args=[dossier.pk]))
+            offered = {str(value) for value, _ in answer.context["form"].fields[field].choices}
+            assert str(cast["fol73"].pk) in offered
+            assert not offered & {str(cast["prescripteur"].pk), str(cast["dpo"].pk)}
 
 
 class TestProtection:
@@ -250,7 +258,9 @@ class TestProtection:
             (["siao"], "au moins deux"),
             (["siao", "siao"], "au moins deux"),
             (["siao2", "fol73"], "Nommez-vous aussi"),
-            (["siao", "bailleur"], "ne lui fait voir aucun dossier"),
+            (["siao", "bailleur"], "ne lui dit pas qui est le ménage"),
+            (["siao", "dpo"], "ne lui dit pas qui est le ménage"),
+            (["siao", "prescripteur"], "ne lui dit pas qui est le ménage"),
         ],
     )
     def test_who_is_named(self, dossier: Dossier, cast: Cast, named: list[str], words: str) -> None:

@@ -10,11 +10,10 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from accounts.models import Membership
 from accounts.operations import LetterText, install_letter, letter_text
-from accounts.roles import Code
 from audit import journal
 from cases.dossiers.models import Dossier, Prescription
+from cases.dossiers.operations.prescripteurs import prescripteurs_of
 from core.locking import lock
 from core.mail import send_notice
 
@@ -37,8 +36,8 @@ def install_receipt_text(connection: BaseDatabaseWrapper) -> None:
 def acknowledge(prescription_id: UUID) -> int:
     """Write to who prescribed that it was received, once: to its author, else to who prescribes for her organisation.
 
-    By the worker. Returns how many were told: none when nobody there prescribes with an account, or when it was done
-    already. A mail refused by the server is raised, and the work is tried again.
+    By the worker, to those who may open the dossier. Returns how many were told: none when nobody there may, or when it
+    was done already. A mail refused by the server is raised, and the work is tried again.
     """
     entry = lock(Prescription.objects, prescription_id)
     dossier = Dossier.objects.get(pk=entry.dossier_id)
@@ -62,10 +61,9 @@ def acknowledge(prescription_id: UUID) -> int:
 
 
 def _addresses(entry: Prescription, dossier: Dossier) -> list[str]:
-    there = Membership.objects.live().filter(organisation=dossier.prescripteur_id, role=Code.PRESCRIPTEUR)
-    there = there.filter(user__is_active=True)
-    mine = there.filter(user=entry.recorded_by_id)
-    return sorted((mine if mine.exists() else there).values_list("user__email", flat=True).distinct())
+    there = prescripteurs_of(dossier)
+    mine = [person for person in there if person.pk == entry.recorded_by_id]
+    return [person.email for person in mine or there]
 
 
 def _send(address: str, entry: Prescription, dossier: Dossier) -> bool:

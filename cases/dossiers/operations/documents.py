@@ -160,7 +160,7 @@ def check_document(document_id: UUID, *, by: User) -> Document:
         raise OperationRefused("Cette pièce est déjà vérifiée.")
     document.checked_at, document.checked_by = timezone.now(), by
     document.save(update_fields=["checked_at", "checked_by"])
-    journal.record("document.checked", target=document.pk, dossier=document.dossier_id, by=by)
+    journal.record("document.checked", target=document.pk, dossier=document.dossier_id, by=by, klass=document.klass)
     return document
 
 
@@ -182,7 +182,9 @@ def remove_document(document_id: UUID, reason: str, *, by: User) -> Document:
     document.save(update_fields=["removed_at", "removed_by", "removal"])
     if document.file:
         outbox.enqueue(DISCARD, document=str(document.pk))
-    journal.record("document.removed", target=document.pk, dossier=document.dossier_id, by=by, reason=reason)
+    journal.record(
+        "document.removed", target=document.pk, dossier=document.dossier_id, by=by, reason=reason, klass=document.klass
+    )
     return document
 
 

@@ -18,7 +18,7 @@ from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
-PROTECT, VIEW = "dossiers.protect_dossier", "dossiers.view_dossier"
+PROTECT, IDENTITY = "dossiers.protect_dossier", "dossiers.see_identity"
 FEWEST = 2  # one person alone may fall ill
 
 
@@ -27,8 +27,8 @@ def protect(dossier_id: UUID, people: Collection[User], *, by: User) -> Dossier:
     """Only `people` see the dossier from now on, its author among them; other persons' openings end.
 
     Members of a séance read nothing of it any more (ADR 0028). The teams keep their grants, which open nothing while it
-    is protected. Raises `OperationRefused` for fewer than two persons, without the author, or with somebody whom her
-    role lets see no dossier.
+    is protected. Raises `OperationRefused` for fewer than two persons, without the author, or with somebody whose role
+    does not tell her who the household is: she could not act in the absence of the other.
     """
     dossier = lock(Dossier.objects, dossier_id)
     require(by, PROTECT, dossier)
@@ -40,8 +40,10 @@ def protect(dossier_id: UUID, people: Collection[User], *, by: User) -> Dossier:
     if len(named) < FEWEST:
         raise OperationRefused("Nommez au moins deux personnes : si l’une s’absente, l’autre peut agir.")
     for person in named.values():
-        if not person.is_active or not person.has_perm(VIEW):
-            raise OperationRefused(f"Le rôle de « {person} » ne lui fait voir aucun dossier : retirez-la de la liste.")
+        if not person.is_active or not person.has_perm(IDENTITY):
+            raise OperationRefused(
+                f"Le rôle de « {person} » ne lui dit pas qui est le ménage : retirez-la de la liste."
+            )
     for person in named.values():
         grants.grant(dossier, to=person, reason=GrantReason.PROTECTION, by=by)
     # with the flag last, every statement here is made by somebody who sees the dossier

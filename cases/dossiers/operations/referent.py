@@ -16,20 +16,22 @@ from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
-VIEW = "dossiers.view_dossier"
+VIEW, IDENTITY = "dossiers.view_dossier", "dossiers.see_identity"
 
 
 @transaction.atomic
 def appoint_referent(dossier_id: UUID, referent: User, *, by: User | None) -> Dossier:
     """Name who follows a dossier, in place of whoever did. It is open to her until another is named.
 
-    Raises `OperationRefused` for somebody whom her role lets see no dossier, and for who is not named on a
-    protected one.
+    Raises `OperationRefused` for somebody whose role does not tell her who the household is (a prescripteur, the DPO),
+    and for who is not named on a protected one.
     """
     dossier = lock(Dossier.objects, dossier_id)
     require(by, INSTRUCT, dossier)
-    if not referent.is_active or not referent.has_perm(VIEW):
-        raise OperationRefused("Le rôle de cette personne ne lui montre aucun dossier : choisissez quelqu’un d’autre.")
+    if not referent.is_active or not referent.has_perm(IDENTITY):
+        raise OperationRefused(
+            "Le rôle de cette personne ne lui dit pas qui est le ménage : choisissez quelqu’un d’autre."
+        )
     if dossier.is_protected and not referent.has_perm("view", dossier):
         raise OperationRefused("Ce dossier est protégé : choisissez une des personnes nommées qui le voient.")
     former = dossier.referent

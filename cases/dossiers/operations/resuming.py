@@ -54,7 +54,7 @@ def consequences(dossier: Dossier, act: str) -> list[str]:
     if act not in DECLINES and act not in {"adjourn", "ask_for_pieces"}:
         return []
     told = []
-    if act != "ask_for_pieces" and dossier.prescripteur is not None:
+    if act != "ask_for_pieces" and dossier.prescripteur is not None and not dossier.is_protected:
         told.append(f"{dossier.prescripteur.name} recevra un courriel, sans nom ni décision.")
     told.append("Le courrier pour le ménage sera prêt : vous le relirez, puis vous le remettrez.")
     if act == "adjourn":

@@ -81,15 +81,15 @@ def end_by_hand(dossier_id: UUID, grant_id: UUID, *, by: User | None) -> Grant:
     return found
 
 
-def readers() -> QuerySet[User]:
-    """The people whose role sees dossiers: those to whom one may be opened."""
-    held = Membership.objects.live().filter(user=OuterRef("pk"), role__in=_roles())
+def readers(permission: str = VIEW) -> QuerySet[User]:
+    """The people whose role sees dossiers, those to whom one may be opened; or gives this permission on them."""
+    held = Membership.objects.live().filter(user=OuterRef("pk"), role__in=_roles(permission))
     return User.objects.filter(Exists(held), is_active=True).order_by("last_name", "first_name", "pk")
 
 
 def reading_bodies() -> QuerySet[Organisation]:
     """The organisations where such people work."""
-    held = Membership.objects.live().filter(organisation=OuterRef("pk"), role__in=_roles(), user__is_active=True)
+    held = Membership.objects.live().filter(organisation=OuterRef("pk"), role__in=_roles(VIEW), user__is_active=True)
     return Organisation.objects.filter(Exists(held))
 
 
@@ -101,8 +101,8 @@ def find(dossier: Dossier, grant_id: UUID) -> Grant | None:
     return found
 
 
-def _roles() -> list[str]:
-    return [code.value for code, role in ROLES.items() if VIEW in role.permissions]
+def _roles(permission: str) -> list[str]:
+    return [code.value for code, role in ROLES.items() if permission in role.permissions]
 
 
 def _require_reader(person: User) -> None:

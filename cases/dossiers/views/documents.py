@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -172,16 +172,17 @@ def _piece(request: HttpRequest, pk: UUID, document: UUID) -> tuple[Dossier, Doc
 
 
 def _versions(row: Document) -> list[Document]:
-    """The others of its chain, the last one first."""
-    chain, at = [], row
-    while at.replaces_id is not None:
-        at = Document.objects.get(pk=at.replaces_id)
-        chain.append(at)
-    later = Document.objects.filter(replaces=row, removed_at=None).first()
-    while later is not None:
-        chain.insert(0, later)
-        later = Document.objects.filter(replaces=later, removed_at=None).first()
-    return chain
+    """The others of its chain, the last one first; it stops at one that the reader may not know of."""
+    rows = {each.pk: each for each in Document.objects.filter(dossier=row.dossier_id, person=row.person_id)}
+    followers = {each.replaces_id: each for each in rows.values() if each.removed_at is None}
+    former = {each.pk: rows[each.replaces_id] for each in rows.values() if each.replaces_id in rows}
+    return [*reversed(list(_walk(row, followers))), *_walk(row, former)]
+
+
+def _walk(row: Document, next_of: Mapping[UUID | None, Document]) -> Iterator[Document]:
+    while (found := next_of.get(row.pk)) is not None:
+        yield found
+        row = found
 
 
 def _serve(request: HttpRequest, pk: UUID, document: UUID, *, attached: bool) -> StreamingHttpResponse:
@@ -191,7 +192,7 @@ def _serve(request: HttpRequest, pk: UUID, document: UUID, *, attached: bool) ->
         raise Http404
     piece = operations.open_document(row)
     piece.verify()
-    opened("document.read", target=row.pk, dossier=found.pk, version=row.version, attached=attached)
+    opened("document.read", target=row.pk, dossier=found.pk, klass=row.klass, version=row.version, attached=attached)
     media = Media(row.media)
     answer = streamed(request, piece.blocks(), TYPES[media])
     how = "attachment" if attached else "inline"

@@ -24,7 +24,7 @@ from cases.dossiers.operations import ENDED_BY_HAND, Opening
 from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.protection import PROTECT
 from cases.dossiers.operations.sharing import Grant
-from cases.dossiers.views.frame import actor, dossier_context, visible_dossier
+from cases.dossiers.views.frame import IDENTITY, actor, dossier_context, visible_dossier
 from core.components import Entry
 from core.forms import Page, form_page, posted
 from core.http import needs
@@ -117,7 +117,7 @@ def appoint(request: HttpRequest, pk: UUID) -> HttpResponse:
 
     text = "Le dossier s’ouvre à cette personne tant qu’elle le suit. Le référent précédent ne le voit plus à ce titre."
     page = _page(dossier, "Nommer le référent", "Nommer le référent", "person-lines-fill", text)
-    form = PersonForm(posted(request), people=operations.readers(), initial={"person": dossier.referent_id})
+    form = PersonForm(posted(request), people=operations.readers(IDENTITY), initial={"person": dossier.referent_id})
     return form_page(request, form, page, do)
 
 
@@ -138,7 +138,7 @@ def protect(request: HttpRequest, pk: UUID) -> HttpResponse:
         "Les chiffres le comptent."
     )
     page = _page(dossier, "Protéger ce dossier", "Protéger ce dossier", "lock", text)
-    form = ProtectForm(posted(request), people=operations.readers(), initial={"people": [actor(request).pk]})
+    form = ProtectForm(posted(request), people=operations.readers(IDENTITY), initial={"people": [actor(request).pk]})
     return form_page(request, form, page, do)
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import User
 from cases.dossiers.models import (
     Dossier,
+    DossierUserGrant,
     Hold,
     HoldCode,
     HouseholdFact,
@@ -42,13 +43,15 @@ def unite_households(
 
     `places` says the place of each, by the id of the stay; without it, a titulaire becomes « conjoint », a conjoint
     « autre ». Nothing is sealed again: rows stay where they were written, persons take part in both. Raises
-    `OperationRefused` for the same dossier, a closed one, and one that something holds.
+    `OperationRefused` for the same dossier, a closed one, one that something holds, and a protected one unless the same
+    persons see the other.
     """
     if dossier_id == joining_id:
         raise OperationRefused("Choisissez un autre dossier que celui-ci.")
     first, second = (open_household(pk, by=by) for pk in sorted((dossier_id, joining_id)))
     dossier, joining = (first, second) if first.pk == dossier_id else (second, first)
     require_past(on)
+    _require_same_protection(dossier, joining)
     _require_free(joining)
     present = {member.person_id for member in members_of(dossier).values()}
     for member in members_of(joining).values():
@@ -77,6 +80,21 @@ def unite_households(
         note=f"Réuni avec le dossier {dossier.reference}.",
     )
     return dossier
+
+
+def _require_same_protection(dossier: Dossier, joining: Dossier) -> None:
+    """A name follows its stay, and each dossier tells the other's reference: a team would read what is hidden."""
+    protected = {dossier.is_protected, joining.is_protected}
+    if protected == {False} or (protected == {True} and _readers(dossier) == _readers(joining)):
+        return
+    raise OperationRefused(
+        "Un dossier protégé ne se réunit qu’à un dossier protégé que les mêmes personnes voient. "
+        "Protégez l’autre de la même façon, ou levez d’abord la protection."
+    )
+
+
+def _readers(dossier: Dossier) -> set[UUID]:
+    return set(DossierUserGrant.objects.filter(content_object=dossier).values_list("user", flat=True))
 
 
 def _require_free(joining: Dossier) -> None:

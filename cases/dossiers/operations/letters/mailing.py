@@ -10,12 +10,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Membership
 from accounts.operations import letter_text
-from accounts.roles import Code
 from audit import journal
 from cases.dossiers.models import Dossier, DossierEvent, How, LetterKind, Participant, PersonRole, SentLetter
 from cases.dossiers.operations.letters.texts import MAIL
+from cases.dossiers.operations.prescripteurs import prescripteurs_of
 from core.locking import lock
 from core.mail import send_notice
 
@@ -26,15 +25,15 @@ PERMANENT = 500  # from here on, a mail server refuses for good (RFC 5321)
 def notify_instruction(event_id: UUID) -> int:
     """Send the notice of a decision of the SIAO to who prescribes for the body that oriented the household, once.
 
-    By the worker. How many were told: none when nobody there has an account, or when it was done already; the mail is
-    then kept among the letters of the dossier. One refused by the server is raised, and the work is tried again.
+    By the worker, to those who may open the dossier. How many were told: none when nobody there may, or when it was
+    done already; the mail is then kept among the letters of the dossier. One refused by the server is raised, and the
+    work is tried again.
     """
     event = DossierEvent.objects.get(pk=event_id)
     dossier = lock(Dossier.objects, event.dossier_id)
     if dossier.prescripteur_id is None or SentLetter.objects.filter(about=event, kind=LetterKind.COURRIEL).exists():
         return 0
-    there = Membership.objects.live().filter(organisation=dossier.prescripteur_id, role=Code.PRESCRIPTEUR)
-    addresses = sorted(there.filter(user__is_active=True).values_list("user__email", flat=True).distinct())
+    addresses = [person.email for person in prescripteurs_of(dossier)]
     told = sum(_send(address, dossier, event) for address in addresses)
     if told:
         letter = _kept(dossier, event)
