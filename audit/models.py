@@ -21,7 +21,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """What was done on one dossier, newest first (readings apart: see `readings`)."""
         return self.filter(dossier_id=dossier, kind=Kind.ACT).order_by("-recorded_at", "pk")
 
-    def readings(self, dossier: UUID) -> Self:
+    def readings(self, dossier: UUID | models.OuterRef) -> Self:
         """Who opened one dossier, newest first."""
         return self.filter(dossier_id=dossier, kind=Kind.READ).order_by("-recorded_at", "pk")
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("nouveau/", views.open_dossier, name="open"),
     path("<uuid:pk>/", views.dossier, name="detail"),
     path("<uuid:pk>/journal/", views.journal_tab, name="journal"),
+    path("<uuid:pk>/lectures/", views.readings, name="readings"),
     path("<uuid:pk>/acces/", views.access, name="access"),
     path("<uuid:pk>/acces/ouvrir/", views.share, name="share"),
     path("<uuid:pk>/acces/<uuid:grant>/fin/", views.end_share, name="end_share"),

@@ -22,6 +22,7 @@ CLOCKS = {
     r"\(D:\d{14}[^)]*\)|/ID\s*\[[^\]]*\]|<xmp(?:MM)?:\w+>[^<]*<": "drawn",  # when and as what a PDF was drawn
     r'value="\d\d:\d\d(?::\d\d)?"': "hour",
     r"(?:Ce dossier a été ouvert|Personne n’avait encore ouvert)[^<]*": "readings",  # each reading counts
+    r"\b\d+\s?fois\b": "readings",
 }
 
 

@@ -183,6 +183,7 @@ ASKS_FOR_MORE = {
     "commission:told_pdf": STAFF,
     "commission:readings": STAFF,
     "dossiers:act": {"siao", "siao2"},
+    "dossiers:readings": {"siao", "siao2", "dpo"},
     "dossiers:remove": {"siao", "siao2"},
 }
 

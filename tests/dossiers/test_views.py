@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
@@ -23,10 +24,11 @@ from cases.dossiers.models import Dossier, EventKind, HoldCode, HousingRequest, 
 from cases.dossiers.operations import NewFact, hold, state_fact
 from core.models import OutboxMessage
 from tests.factories import complete, make_dossier
-from tests.fixtures import Cast
+from tests.fixtures import Cast, text_of
 from vault import keys
 
 pytestmark = pytest.mark.django_db
+Browse = Callable[[str], Client]
 LIST = "/dossiers/"
 HIDDEN = "Cette page n’existe pas, ou vous n’y avez pas accès."
 TABS = ("dossiers:detail", "dossiers:journal", "commission:dossier", "housing:dossier", "support:dossier")
@@ -320,6 +322,39 @@ class TestPage:
     def test_a_bounded_number_of_queries(self, browser: Client, dossier: Dossier) -> None:
         keys.forget_all()
         assert _queries(browser, page(dossier)) <= 16  # three for the next step’s pieces, one for reminders
+
+
+class TestReadings:
+    ADDRESS = "dossiers:readings"
+
+    def test_who_opened_it_by_person_and_day(self, dossier: Dossier, cast: Cast, browse: Browse) -> None:
+        other = make_dossier()
+        for _ in range(2):
+            text(browse("siao2"), page(dossier))
+        text(browse("animation"), page(other))
+        said = text_of(browse("siao").get(page(dossier, self.ADDRESS)))
+        assert f"{cast['siao2']} SIAO de la Savoie" in said
+        assert "2 fois" in said
+        assert str(cast["animation"]) not in said
+        assert page(dossier, self.ADDRESS) in browse("siao").get(page(dossier)).content.decode()
+
+    def test_for_who_instructs_and_for_the_dpo_where_she_sees_it(
+        self, dossier: Dossier, cast: Cast, browse: Browse
+    ) -> None:
+        def let_in() -> set[str]:
+            return {name for name in cast if browse(name).get(page(dossier, self.ADDRESS)).status_code == 200}
+
+        assert let_in() == {"siao", "siao2"}
+        grants.grant(dossier, to=cast["dpo"], reason="urgency", by=None)
+        assert let_in() == {"siao", "siao2", "dpo"}
+        assert page(dossier, self.ADDRESS) in browse("dpo").get(page(dossier)).content.decode()
+
+    def test_as_many_queries_with_few_readers_and_many(self, dossier: Dossier, browse: Browse, browser: Client) -> None:
+        text(browser, page(dossier, self.ADDRESS))
+        few = _queries(browser, page(dossier, self.ADDRESS))
+        for account in ("siao2", "animation"):
+            text(browse(account), page(dossier))
+        assert _queries(browser, page(dossier, self.ADDRESS)) == few
 
 
 class TestDiscretion:

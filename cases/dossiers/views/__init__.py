@@ -25,6 +25,7 @@ from cases.dossiers.views.notice import easy_notice, notice
 from cases.dossiers.views.opening import open_dossier
 from cases.dossiers.views.pieces import ask_pieces, join, see_pieces, withdraw_request
 from cases.dossiers.views.prescriptions import entry, name, prescriptions
+from cases.dossiers.views.readings import readings
 from cases.dossiers.views.reminders import finish, put_off, remind
 from cases.dossiers.views.requests import renew
 from cases.dossiers.views.resuming import resume
@@ -86,6 +87,7 @@ __all__ = [
     "prescriptions",
     "protect",
     "put_off",
+    "readings",
     "remind",
     "remove",
     "renew",

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from audit.models import Entry, Kind
+from audit.models import Entry
 from cases.dossiers.models import (
     Agreement,
     Dossier,
@@ -41,6 +41,7 @@ from cases.dossiers.operations.reviews import DECIDING, calls_for_a_letter, last
 from cases.dossiers.views.frame import IDENTITY, actor, dossier_context, sees_status_alone, visible_dossier
 from cases.dossiers.views.piece_words import Papers, papers_of, pieces_told
 from cases.dossiers.views.prescriptions import ENTRY, entry_of, may_meet, status_page
+from cases.dossiers.views.readings import openings, sees_readings
 from cases.dossiers.views.requests import renewal_act, request_facts
 from cases.dossiers.views.residential import LEGEND, doubts_of, drawing, lanes_of
 from cases.dossiers.views.timeline import happenings, newest_first
@@ -223,7 +224,7 @@ def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
             **request_facts(about.request, today),
             "reminders": _reminders(found) if may_instruct else [],
             "holds": about.holds,
-            "readings": {"times": found.times, "people": found.people} if may_instruct else None,  # type: ignore[attr-defined]
+            "readings": {"times": found.times, "people": found.people} if sees_readings(user) else None,  # type: ignore[attr-defined]
             "entry": came if may_instruct else None,
             "may_meet": may_meet(found, came, user),
             "may_name": context["person"] and not context["person"].is_named and user.has_perm(MEET),
@@ -299,8 +300,7 @@ def _told_with_it() -> dict[str, Any]:
     """What is read with the dossier, in its own query: what holds it, how many times it was opened and by how many."""
     holds = Hold.objects.filter(dossier=OuterRef("pk"), released_at=None).order_by("code", "placed_at").values("code")
     agreed = Agreement.objects.filter(dossier=OuterRef("pk"), purpose=Purpose.LANDLORDS).order_by("given_on")
-    read = Entry.objects.filter(dossier_id=OuterRef("pk"), kind=Kind.READ)
-    opened = read.exclude(event__startswith="fiche.").order_by().values("dossier_id")  # members open no dossier
+    opened = openings(OuterRef("pk")).order_by().values("dossier_id")
     return {
         "last_told_on": last_told_on(),
         "open_holds": ArraySubquery(holds),

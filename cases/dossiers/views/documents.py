@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -173,16 +173,19 @@ def _piece(request: HttpRequest, pk: UUID, document: UUID) -> tuple[Dossier, Doc
 
 def _versions(row: Document) -> list[Document]:
     """The others of its chain, the last one first; it stops at one that the reader may not know of."""
-    rows = {each.pk: each for each in Document.objects.filter(dossier=row.dossier_id, person=row.person_id)}
-    followers = {each.replaces_id: each for each in rows.values() if each.removed_at is None}
-    former = {each.pk: rows[each.replaces_id] for each in rows.values() if each.replaces_id in rows}
-    return [*reversed(list(_walk(row, followers))), *_walk(row, former)]
-
-
-def _walk(row: Document, next_of: Mapping[UUID | None, Document]) -> Iterator[Document]:
-    while (found := next_of.get(row.pk)) is not None:
-        yield found
-        row = found
+    known = list(Document.objects.filter(dossier=row.dossier_id, person=row.person_id))
+    rows: dict[UUID | None, Document] = {each.pk: each for each in known}
+    followers: dict[UUID | None, Document] = {each.replaces_id: each for each in known if each.removed_at is None}
+    chain: list[Document] = []
+    at = rows.get(row.replaces_id)
+    while at is not None:
+        chain.append(at)
+        at = rows.get(at.replaces_id)
+    at = followers.get(row.pk)
+    while at is not None:
+        chain.insert(0, at)
+        at = followers.get(at.pk)
+    return chain
 
 
 def _serve(request: HttpRequest, pk: UUID, document: UUID, *, attached: bool) -> StreamingHttpResponse:
