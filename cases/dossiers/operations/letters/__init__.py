@@ -1,5 +1,6 @@
 """Letters: their words, the settings they take, making and sending them."""
 
+from cases.dossiers.operations.letters.facts import Asked, Decided, Decision, Facts, Person
 from cases.dossiers.operations.letters.mailing import notify_instruction
 from cases.dossiers.operations.letters.making import (
     WITH_PIECES,
@@ -15,7 +16,7 @@ from cases.dossiers.operations.letters.making import (
     told_in,
 )
 from cases.dossiers.operations.letters.texts import LEGAL, NO_LEGAL_TEXT, install_letter_texts, text_of
-from cases.dossiers.operations.letters.words import NO_LETTER, Asked, Decided, Decision, Facts, Person, compose, why_of
+from cases.dossiers.operations.letters.words import NO_LETTER, compose, why_of
 
 __all__ = [
     "LEGAL",

@@ -29,15 +29,11 @@ from cases.dossiers.models import (
 )
 from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.letters import texts
+from cases.dossiers.operations.letters.facts import Asked, Decided, Decision, Facts, Person
 from cases.dossiers.operations.letters.words import (
     DRAFT,
     EASY,
     NO_LETTER,
-    Asked,
-    Decided,
-    Decision,
-    Facts,
-    Person,
     compose,
     why_of,
 )
