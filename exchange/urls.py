@@ -21,5 +21,6 @@ urlpatterns = [
     path("<uuid:pk>/colonnes/", views.columns, name="columns"),
     path("<uuid:pk>/", views.preview, name="preview"),
     path("<uuid:pk>/importer/", views.confirm, name="confirm"),
+    path("<uuid:pk>/defaire/", views.undo, name="undo"),
     path("<uuid:pk>/renoncer/", views.give_up, name="give_up"),
 ]

@@ -18,3 +18,16 @@ def dossiers_changed(payloads: list[outbox.Payload]) -> None:
 def seances_changed(payloads: list[outbox.Payload]) -> None:
     """Safe to run twice."""
     operations.refresh_seances(UUID(payload["seance"]) for payload in payloads)
+
+
+@outbox.handler(operations.GONE, batch=500)
+def dossiers_gone(payloads: list[outbox.Payload]) -> None:
+    """Safe to run twice: what is gone is gone."""
+    operations.forget_dossiers(
+        operations.Gone(UUID(payload["dossier"]), *(_ids(payload[name]) for name in ("passages", "leases", "facts")))
+        for payload in payloads
+    )
+
+
+def _ids(told: str) -> list[UUID]:
+    return [UUID(each) for each in told.split(",") if each]

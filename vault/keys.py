@@ -135,6 +135,19 @@ def ensure(wanted: Iterable[Pair]) -> dict[Pair, OpenKey]:
     return keys
 
 
+def destroy(subjects: Collection[UUID]) -> int:
+    """Destroy every key of these subjects, for good; how many. What they sealed opens no more, in any backup of it.
+
+    By the worker alone. Safe to repeat. Another process may still hold a key for `KEPT_SECONDS`.
+    """
+    with connections[KEYSTORE].cursor() as cursor:
+        cursor.execute("DELETE FROM vault_dek WHERE subject_id = ANY(%s)", [list(subjects)])
+        destroyed: int = cursor.rowcount
+    for subject in subjects:
+        forget(subject)
+    return destroyed
+
+
 def forget(subject: UUID) -> None:
     """Drop the subject's keys from this process (erasure, rotation)."""
     for keys in _newest.values():

@@ -27,6 +27,7 @@ from config.db_rights.rows import (
     PERSON,
     URGENCY,
 )
+from config.db_rights.undo import UNDO
 
 # Tables whose rows belong to a dossier, by the column that names it: the web role sees those of its grants.
 OF_A_DOSSIER = {
@@ -81,7 +82,7 @@ def apply(connection: BaseDatabaseWrapper) -> None:
             for table, names in tables.items()
         ]
         pages = [EVERYONE, DEFAULT, *columns, DOSSIER, PERSON, JOURNAL, URGENCY, JOB, NAME_SEARCH, PENDING, MAPPING]
-        pages += [LIKENESS, ANSWERS, APART, *grants, *children, FICHE, DOCUMENT, CALENDAR, KEPT_VIEW]
+        pages += [LIKENESS, ANSWERS, APART, *grants, *children, FICHE, DOCUMENT, CALENDAR, KEPT_VIEW, UNDO]
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for page in pages:
             cursor.execute(page)

@@ -22,11 +22,22 @@ from exchange.operations.pending import (
 from exchange.operations.plan import SITUATION_COLUMNS, Outcome, RowPlan
 from exchange.operations.reconciling import Reconciliation, accept, keep, recognise, reconcile, row_of, words_in
 from exchange.operations.register import MOST_ROWS, PAGE_ROWS, Report, Window, import_register, preview_register
+from exchange.operations.undoing import (
+    FORGET,
+    JOB_UNDO,
+    forget_subjects,
+    imports_of,
+    undo_import,
+    undo_in_background,
+    why_not_undo,
+)
 from exchange.operations.values import CODES, Value, tell_values, untold, values_of
 
 __all__ = [
     "CODES",
+    "FORGET",
     "JOB",
+    "JOB_UNDO",
     "LARGEST",
     "MOST_ROWS",
     "PAGE_ROWS",
@@ -44,9 +55,11 @@ __all__ = [
     "discard",
     "expire",
     "forget",
+    "forget_subjects",
     "import_in_background",
     "import_pending",
     "import_register",
+    "imports_of",
     "imports_under_way",
     "job_of",
     "keep",
@@ -64,8 +77,11 @@ __all__ = [
     "rows_of",
     "tell_values",
     "told_by",
+    "undo_import",
+    "undo_in_background",
     "unknown_of",
     "untold",
     "values_of",
+    "why_not_undo",
     "words_in",
 ]

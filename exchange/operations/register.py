@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import TypeVar
+from uuid import UUID
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Model
@@ -31,6 +32,7 @@ from exchange.operations.plan import Outcome, RowPlan, plan_row
 from exchange.operations.refusals import Refusal
 from exchange.operations.seances import days_told_twice, plan_seance, write_seance
 from exchange.operations.situations import Desk, adopt, change, create
+from exchange.operations.undoing import Written, remember_import
 from exchange.reading.cells import reference_key
 from exchange.reading.codes import label_of
 from exchange.reading.register import Reading
@@ -99,6 +101,8 @@ class Report:
     plans: list[RowPlan] = field(default_factory=list)
     told_seances: list[tuple[SeanceRow, Outcome]] = field(default_factory=list)
     written: bool = False
+    households: set[UUID] = field(default_factory=set)  # those of the situations created
+    touched: int = 0  # situations known before, and written in: changed, or a name in its first mixed-case form
     _seen: tuple[str, str, int] = ("", "", 0)
     rows: int = 0
 
@@ -189,6 +193,7 @@ def import_register(reading: Reading, *, by: User | None, keep_going: bool = Fal
 
 def _write(reading: Reading, report: Report, *, by: User | None, keep_going: bool, tell: Tell) -> None:
     _one_import()
+    since = timezone.now()
     desk = Desk(by=by, referent=by if by and by.has_perm(INSTRUCT) else None, team=siao(), today=timezone.localdate())
     for item in reading.only("seances"):
         if isinstance(item, SeanceRow):
@@ -203,6 +208,8 @@ def _write(reading: Reading, report: Report, *, by: User | None, keep_going: boo
     report.seances.created += desk.seances_created
     if report.rejected and not keep_going:
         raise _Refused
+    written = Written(report.households, report.touched, report.seances.changed + desk.seances_held)
+    remember_import(written, team=desk.team, since=since, by=by)
     journal.record(
         "register.imported",
         target=desk.team.pk,
@@ -232,6 +239,10 @@ def _tell_situations(plans: list[RowPlan], reading: Reading, desk: Desk, report:
     for plan, refusal in zip(plans, refusals, strict=True):
         if refusal is None:
             report.situations.add(plan.outcome)
+            if plan.known is None:
+                report.households.add(plan.household_id)
+            elif plan.known.dossier.household_id not in report.households:
+                report.touched += bool(plan.changes or plan.adopted)
         else:
             report.rejected.append(_bad_row(reading, plan.row, Refusal("reference", refusal)))
 

@@ -45,6 +45,7 @@ class Desk:
     days: dict[date, Seance] = field(default_factory=dict)
     seances: dict[UUID, Seance] = field(default_factory=dict)
     seances_created: int = 0
+    seances_held: int = 0  # announced before, and of which this register tells that they were held
 
     def organisation(self, name: str | None, kind: OrganisationKind) -> Organisation | None:
         """The organisation that bears a name, created « à vérifier » when nobody does."""
@@ -62,6 +63,8 @@ class Desk:
             if found is None:
                 found = commission.record_past_seance(held_on, "", [], by=self.by)
                 self.seances_created += 1
+            elif commission.has_to_take_place(found, self.today):
+                self.seances_held += 1
             self.days[held_on] = self.shared(found)
         return self.days[held_on]
 

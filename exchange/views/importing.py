@@ -21,6 +21,7 @@ from exchange.views.difference import difference
 from exchange.views.person import IMPORT, person
 from exchange.words import imported
 
+MOST_IMPORTS = 10  # shown, the last ones
 FOLLOW = "desk:job"  # above: its name alone is known here
 
 
@@ -44,6 +45,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             "most_rows": MOST_ROWS,
             "under_way": _followed(request),
             "columns": list(SITUATION_COLUMNS.values()),
+            "imports": operations.imports_of(person(request))[:MOST_IMPORTS],
         },
         status=422 if form.errors else 200,
     )

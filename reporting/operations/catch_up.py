@@ -15,6 +15,7 @@ from commission.models import Seance
 from core import outbox
 from reporting.models import Fact, FactKind, FigureResult
 from reporting.operations.facts import (
+    Gone,
     Told,
     event_bytes,
     number,
@@ -30,7 +31,8 @@ from vault.period_keys import destroy, is_destroyed, keyed_ids
 ONE_WRITER = 0x5E01  # advisory lock: facts and results are written by one transaction at a time
 SLICE = 500
 UNKNOWN = Value(None, JSONField())  # nothing to count from: null in the JSON, not in the column
-TASKS = ("seance.changed", "dossier.changed")
+GONE = "dossier.gone"
+TASKS = (GONE, "seance.changed", "dossier.changed")
 
 
 def catch_up() -> int:
@@ -63,6 +65,12 @@ def refresh_dossiers(ids: Iterable[UUID]) -> None:
     for start in range(0, len(every), SLICE):
         periods |= _rewrite(every[start : start + SLICE])
     recompute(periods)
+
+
+def forget_dossiers(gone: Iterable[Gone]) -> None:
+    """Delete the facts of dossiers that are no more, and count again the open years that held them."""
+    _one_writer()
+    recompute(_replace([], [each.events() for each in gone]))
 
 
 def refresh_seances(ids: Iterable[UUID]) -> None:

@@ -171,6 +171,27 @@ def numbered_events(story: Story) -> dict[FactKind, list[UUID]]:
     return events
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A dossier that is no more (its import was undone), and what was told of it: passages, leases, facts."""
+
+    dossier: UUID
+    passages: list[UUID]
+    leases: list[UUID]
+    facts: list[UUID]
+
+    def events(self) -> dict[FactKind, list[UUID]]:
+        """What `numbered_events` told of it while it was there."""
+        return {
+            FactKind.ETUDIE: [self.dossier],
+            FactKind.ISSUE: [self.dossier],
+            FactKind.PRESENTE: self.passages,
+            FactKind.DECIDE: self.passages,
+            FactKind.BAIL: self.leases,
+            FactKind.FAIT: self.facts,
+        }
+
+
 def of_seance(seance: Seance) -> Told:
     """A séance held, with or without a situation."""
     has = seance.examens.presented().exists()

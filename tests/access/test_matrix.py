@@ -36,6 +36,7 @@ NAMES: dict[str, dict[str, str]] = {
     "commission:enrol_dossier": {"pk": "dossier"},
     "commission:withdraw_dossier": {"pk": "dossier", "examen": "examen"},
     "exchange:": {"pk": "pending", "mapping": "mapping"},
+    "exchange:undo": {"pk": "import"},
     "exchange:si_siao": {"pk": "extraction", "dossier": "dossier"},
     "commission:preview": {"pk": "dossier"},
     "commission:told": {"pk": "dossier", "examen": "examen"},

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.grants import grant
 from accounts.models import Organisation, OrganisationKind, User
-from accounts.operations import invite, recognise_organisation
+from accounts.operations import invite, recognise_organisation, siao
 from accounts.roles import Code
 from cases.dossiers.models import (
     Dossier,
@@ -55,7 +55,7 @@ from commission.operations import (
     record_past_seance,
 )
 from core import jobs
-from exchange.models import ColumnMapping, PendingImport, Sent
+from exchange.models import ColumnMapping, Import, PendingImport, Sent
 from exchange.operations import remember
 from exchange.reading.columns import Correspondence
 from tests.dossiers.files import pdf, upload
@@ -102,6 +102,7 @@ INSIDE: dict[Relation, set[str]] = {
 TENDED = {
     **{kind: {"admin", "fol73"} for kind in ("membership", "person", "invitation", "body")},
     "organisation": {"admin"},
+    "import": {"siao", "siao2"},  # of the organisation for which one imports
     **{kind: {"siao"} for kind in ("pending", "extraction", "job", "kept view")},
 }
 
@@ -153,6 +154,7 @@ def build(cast: Cast) -> World:
         "pending": PendingImport.objects.create(owner=cast["siao"], created_at=timezone.now()),
         "extraction": PendingImport.objects.create(owner=cast["siao"], kind=Sent.SI_SIAO, created_at=timezone.now()),
         "mapping": _mapping(cast["siao"]),
+        "import": _import(cast["siao"]),
         "kept view": keep_view("Essai", "etat=EVALUE", by=cast["siao"]),
         "job": jobs.start("register.import", by=cast["siao"], total=3),
         "organisation": to_verify,
@@ -227,6 +229,12 @@ def _what_hangs_on_it(dossier: Dossier, referent: User) -> None:
 def _mapping(by: User) -> ColumnMapping:
     columns = {"dossier": "reference", "patronyme": "last_name"}
     return remember(Correspondence(frozenset(columns), columns), "Tableau d’essai", by=by)
+
+
+def _import(by: User) -> Import:
+    """A register that changed what was there."""
+    counts = {"created": 0, "changed": 1, "seances": 0, "seances_changed": 0}
+    return Import.objects.create(organisation=siao(), by=by, at=timezone.now(), bodies=[], **counts)
 
 
 def _search(by: User) -> NameSearch:

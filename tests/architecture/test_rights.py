@@ -76,6 +76,7 @@ OTHERWISE = {
     "dossiers_personindex",
     "dossiers_likeness",
     "dossiers_personlink",
+    "exchange_importeddossier",
     *GRANTS,
 }
 HIDDEN = {"dossiers_dossier": "id", "dossiers_person": "id", **OF_A_DOSSIER}
@@ -111,7 +112,10 @@ PIECE_CHANGES = {"checked_at", "checked_by_id", "removed_at", "removed_by_id", "
 # history, and what is kept for an hour: a row is never rewritten
 KEPT = {"accounts_listchange", "accounts_letterversion", "accounts_confirmation", "dossiers_keptwriting"}
 KEPT |= {"exchange_columnmapping", "exchange_valuemapping", "exchange_recognised", "exchange_keptdifference"}
-KEPT |= {"dossiers_keptview"}
+KEPT |= {"dossiers_keptview", "exchange_import"}
+# written by a function of the owner's alone (`config/db_rights/undo.py`)
+BY_FUNCTION = {"exchange_importeddossier", "exchange_importedseance"}
+KEPT |= BY_FUNCTION
 # what who counts and who pays may read, column by column
 READ = {
     "seuil_reporting": {("reporting_figureresult", name) for name in ("figure", "period", "value", "computed_at")},
@@ -190,6 +194,7 @@ class TestRowLevelSecurity:
             "dossiers_document",
             "dossiers_documentcontent",
             "dossiers_urgentopening",
+            "exchange_importeddossier",
             *("dossiers_healthanswer", "dossiers_justiceanswer", "dossiers_answerdraft"),
         }
         assert bearing & secured - OTHERWISE == set(OF_A_DOSSIER)
@@ -405,7 +410,8 @@ class TestPrivileges:
         closed = NEVER_REWRITTEN | WORKERS_ALONE | REFERENCE | KEPT | BY_COLUMN | made_by_migrate
         assert every - may("seuil_web", "UPDATE") == closed
         assert (
-            every - may("seuil_web", "INSERT") == (WORKERS_ALONE - {"core_outboxmessage"}) | REFERENCE | made_by_migrate
+            every - may("seuil_web", "INSERT")
+            == (WORKERS_ALONE - {"core_outboxmessage"}) | REFERENCE | made_by_migrate | BY_FUNCTION
         )
 
     def test_columns_that_the_web_changes(self) -> None:

@@ -1,4 +1,4 @@
-"""Acts that open dossiers to others, or take them out, ask for a proof of presence less than five minutes old."""
+"""Acts that open dossiers to others, take them out or undo them ask for a proof less than five minutes old."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ SENSITIVE = {
     "commission:fiches_csv",
     "dossiers:export",
     "desk:export_todo",
+    # what goes for good
+    "exchange:undo",
     # one's own account
     "accounts:password",
     "accounts:remove_factor",
