@@ -214,8 +214,7 @@ def _join_another_household(dossier: Dossier, by: User) -> None:
 
 
 def _open_a_next_one(dossier: Dossier, by: User) -> None:
-    other = make_dossier()
-    Dossier.objects.filter(pk=other.pk).update(predecessor=dossier)
+    Dossier.objects.filter(pk=make_dossier().pk).update(predecessor=dossier)
 
 
 TODAY = timezone.localdate()
@@ -345,8 +344,7 @@ class TestRefused:
 
     def test_one_from_before_is_not_there(self, siao: User) -> None:
         make_dossier()
-        with acting_as(siao):
-            assert not imports_of(siao).exists()
+        assert not imports_of(siao).exists()
 
 
 class TestAllOrNothing:
