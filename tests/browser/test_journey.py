@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENS
 from tests.browser.signing import Signing
@@ -28,7 +29,7 @@ def test_from_prescription_to_follow_up(scripts: bool, who: tuple[str, str], sig
     team.goto(walk.dossier)
     state(team, "En suivi")
     tab(team, "Accompagnement")
-    assert TEAM in team.locator("main").inner_text()
+    expect(team.locator("main")).to_contain_text(TEAM)
     follower = walk.page_of("prescripteur")
     follower.goto(walk.dossier)
     state(follower, "En suivi")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from django.urls import resolve
-from playwright.sync_api import FilePayload, Page
+from playwright.sync_api import FilePayload, Page, expect
 
 from accounts.demo import CAST
 from config.environment import BASE_DIR
@@ -256,7 +256,7 @@ def test_the_door_of_who_forgot(signing: Signing) -> None:
     assert check(page, watch, "/connexion/mot-de-passe-oublie/", axe=True) == []
     page.get_by_label("Adresse électronique").fill("personne@seuil.example")
     page.get_by_role("button", name="Recevoir le lien").click()
-    assert page.get_by_text("Si un compte existe à cette adresse").is_visible()
+    expect(page.get_by_text("Si un compte existe à cette adresse")).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "bare"])
@@ -267,9 +267,10 @@ def test_the_door(width: int, scripts: bool, signing: Signing) -> None:
     assert check(page, watch, "/connexion/", axe=scripts) == []
     page.screenshot(path=SCREENS / "visiteur" / f"accounts-sign_in-{width}.png", full_page=True)
     page.get_by_role("button", name="Se connecter").click()
-    assert page.locator("[aria-invalid=true]").count() == 2
+    expect(page.locator("[aria-invalid=true]")).to_have_count(2)
     page.get_by_label("Adresse électronique").fill("siao@seuil.example")
     page.get_by_label("Mot de passe").fill("autre chose")
-    page.get_by_role("button", name="Se connecter").click()
-    assert page.get_by_role("alert").is_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("alert")).to_be_visible()
     assert watch.structure() + (watch.accessibility() if scripts else []) + watch.heard() == []

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import SCREENS
 from tests.browser.product import Demo
@@ -89,7 +89,7 @@ def test_a_newcomer_enrols_both_and_enters_with_each(browser: Browser, enforcing
     page.get_by_label("Nom de cette clé").fill("Mon téléphone")
     page.get_by_role("button", name="Créer la clé d’accès").click()
     page.wait_for_url("**/mon-compte/")
-    assert page.locator("b", has_text="Mon téléphone").is_visible()
+    expect(page.locator("b", has_text="Mon téléphone")).to_be_visible()
     look(page, watch, "mon-compte")
     for name in ("mot-de-passe", "codes"):
         page.goto(f"/mon-compte/{name}/")
@@ -110,7 +110,7 @@ def test_a_newcomer_enrols_both_and_enters_with_each(browser: Browser, enforcing
     look(page, watch, "second-facteur")
     page.get_by_label("Code à six chiffres").fill("000000")
     page.get_by_role("button", name="Entrer", exact=True).click()
-    assert page.get_by_text("Ce code ne convient pas").is_visible()
+    expect(page.get_by_text("Ce code ne convient pas")).to_be_visible()
     page.get_by_label("Code à six chiffres").fill(spare[0])
     page.get_by_role("button", name="Entrer", exact=True).click()
     page.wait_for_url(lambda url: "/connexion/" not in url)
