@@ -323,6 +323,17 @@ class TestMeeting:
         assert "est transmise au SIAO" in said(answer)
         assert Dossier.objects.get().state == State.PRESCRIT
 
+    def test_agreed_in_the_street_it_is_only_to_be_sent(self, browse: Browse) -> None:
+        browser = browse("prescripteur")
+        browser.post("/rencontre/", MET | {"knows": "AGREES"})
+        dossier = Dossier.objects.get()
+        assert "Le SIAO n’a pas encore reçu sa situation." in said(browser.get(dossier.get_absolute_url()))
+        address = f"{dossier.get_absolute_url()}entree/"
+        assert "Est-elle d’accord" not in said(browser.get(address))
+        assert "est transmise au SIAO" in said(browser.post(address, {}, follow=True))
+        assert Dossier.objects.get().state == State.PRESCRIT
+        assert "Transmettre" not in said(browser.get(dossier.get_absolute_url()))
+
     def test_the_siao_completes_what_it_heard(self, browse: Browse, cast: Cast) -> None:
         browser = browse("siao")
         browser.post("/rencontre/", MET)

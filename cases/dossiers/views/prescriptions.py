@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Case, F, Q, Value, When
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -104,13 +105,15 @@ def status_page(request: HttpRequest, dossier: Dossier) -> HttpResponse:
     entry = entry_of(dossier)
     said, then = SAID[State(dossier.state)]
     person = _titulaire(dossier)
+    missing = _missing(dossier) if dossier.state == State.REPERE else []
     context = {
         "dossier": dossier,
         "entry": entry,
         "said": said,
         "then": then,
         "dates": _dates(dossier),
-        "missing": _missing(dossier) if dossier.state == State.REPERE else [],
+        "missing": missing,
+        "is_ready": dossier.state == State.REPERE and not missing,
         "expected": EXPECTED.get(State(dossier.state), ""),
         "pieces": pieces_asked_of_prescripteur(dossier, today=timezone.localdate()),
         "is_named": person.is_named,
@@ -132,6 +135,8 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _who_orients(request, found, user)
     form = CompleteForm(posted(request), prescripteurs=who_may_orient() if asks_who else None)
     sends = found.state == State.REPERE and sees_status_alone(user)
+    if sends and not _missing(found):
+        return _transmit(request, found, user)
 
     def do(told: dict[str, Any]) -> tuple[str, str]:
         answer = answer_of({**told, "agreed_on": told["agreed_on"] or (today if form.is_agreed else None)})
@@ -151,6 +156,24 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
         trail=_trail(found, user),
     )
     return form_page(request, form, page, do)
+
+
+def _transmit(request: HttpRequest, found: Dossier, user: User) -> HttpResponse:
+    """Whoever met the person in the street knows already that she agrees: nothing is asked again."""
+
+    def do(_told: dict[str, Any]) -> tuple[str, str]:
+        operations.prescribe(found.pk, by=user, on=timezone.localdate())
+        return f"La situation {found.reference} est transmise au SIAO.", found.get_absolute_url()
+
+    page = Page(
+        heading="Transmettre la situation au SIAO",
+        action="Transmettre au SIAO",
+        icon="envelope-paper",
+        back=found.get_absolute_url(),
+        text="La réponse de la personne est déjà inscrite. Le SIAO prend contact avec elle, puis l’évalue avec elle.",
+        trail=_trail(found, user),
+    )
+    return form_page(request, Form(posted(request)), page, do)
 
 
 def _who_orients(request: HttpRequest, found: Dossier, user: User) -> HttpResponse:

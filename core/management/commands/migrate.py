@@ -28,13 +28,13 @@ class Command(DjangoCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate, then call the hooks, unless one only looks (`--plan`, `--check`)."""
         for alias in _aliases(options):
-            for part in _parts(alias, options):
+            for part in parts(alias, options):
                 super().handle(*args, **{**options, "database": alias, **part})
             if not (options["plan"] or options["check_unapplied"]):
                 apply_hooks(alias)
 
 
-def _parts(alias: str, options: dict[str, Any]) -> list[dict[str, Any]]:
+def parts(alias: str, options: dict[str, Any]) -> list[dict[str, Any]]:
     """What to run there: all of it at once, or the apps that have their tables there, and a note that the rest is done.
 
     Walking migrations that make nothing costs as much as making them, and the keystore holds the tables of one app.
@@ -43,7 +43,7 @@ def _parts(alias: str, options: dict[str, Any]) -> list[dict[str, Any]]:
     here = [label for label in labels if router.allow_migrate(alias, label)]
     if options["app_label"] or options["fake"] or len(here) > len(labels) / 2:
         return [{}]
-    return [*({"app_label": label} for label in here), {"fake": True}]
+    return [*({"app_label": label, "run_syncdb": False} for label in here), {"fake": True}]
 
 
 def _has_migrations(app: AppConfig) -> bool:
