@@ -321,7 +321,7 @@ class TestPage:
 
     def test_a_bounded_number_of_queries(self, browser: Client, dossier: Dossier) -> None:
         keys.forget_all()
-        assert _queries(browser, page(dossier)) <= 16  # three for the next step’s pieces, one for reminders
+        assert _queries(browser, page(dossier)) <= 12
 
 
 class TestReadings:
