@@ -182,8 +182,8 @@ def with_number(rng: Random, setting: Setting, steps: tuple[Step, ...], number: 
     written = [step.on for step in steps if step.told is not None and step.told.missing_reason is None]
     if not written:
         return steps
-    ready = [step.on for step in steps if step.act is Act.READY]
-    renewed_on = _renewed_on(rng, setting.today, ready[-1] if ready else None)
+    asked = [min(step.on, setting.today) for step in steps if step.act in (Act.READY, Act.SEANCE)]
+    renewed_on = _renewed_on(rng, setting.today, max(asked, default=None))
     asked_on = min(renewed_on, written[0]) - timedelta(days=rng.randint(0, 900))
     given = unique_number(asked_on, number)
     return tuple(
@@ -194,11 +194,12 @@ def with_number(rng: Random, setting: Setting, steps: tuple[Step, ...], number: 
     )
 
 
-def _renewed_on(rng: Random, today: date, ready_on: date | None) -> date:
-    """When the housing request was renewed for the last time; still valid on the day the dossier was ready."""
+def _renewed_on(rng: Random, today: date, asked_on: date | None) -> date:
+    """When the housing request was renewed for the last time; still valid on the last day when an act asked for it:
+    to be ready, then to be on an agenda."""
     share, drawn = 1 - MISSING, rng.random()
     latest_expired = today - timedelta(days=RENEWED_WITHIN)
-    earliest = (ready_on or today - timedelta(days=500)) - timedelta(days=RENEWED_WITHIN - 1)
+    earliest = (asked_on or today - timedelta(days=500)) - timedelta(days=RENEWED_WITHIN - 1)
     if drawn < EXPIRED / share and earliest < latest_expired:
         return earliest + timedelta(days=rng.randint(0, (latest_expired - earliest).days))
     if drawn < (EXPIRED + EXPIRING) / share:
