@@ -12,7 +12,7 @@ from django.conf import settings
 from config.database import ensure_running
 from config.environment import make_data_dir
 from tests.databases import use_models
-from vault import blind
+from vault import blind, keys
 
 pytest_plugins = ["tests.fixtures"]
 BOTH = ["default", "keystore"]
@@ -42,9 +42,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(autouse=True)
-def _own_index_keys() -> None:
-    """The root of the blind indexes is undone with each test: none is kept in memory from the test before."""
+def _own_keys() -> None:
+    """Keys are undone with each test, the root of the blind indexes too: none is kept in memory from the test before.
+
+    An organisation made by `migrate` is the same subject in every test: a key kept would seal rows that no key opens
+    once it is forgotten, five minutes later.
+    """
     blind.forget()
+    keys.forget_all()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
