@@ -113,7 +113,8 @@ def record_entry(dossier: Dossier, titulaire: Person, entry: NewEntry, *, by: Us
         _live(dossier, titulaire, entry.ethos, entry.housed_since, on)
     if entry.channel == Channel.MARAUDE:
         words = where_and_when(entry.met_at, entry.commune, entry.place)
-        state_fact(dossier, NewFact(EventKind.FACT, on, detail=FactCode.RENCONTRE, note=words or None), by=by)
+        met_on = timezone.localdate(entry.met_at) if entry.met_at is not None else on
+        state_fact(dossier, NewFact(EventKind.FACT, met_on, detail=FactCode.RENCONTRE, note=words or None), by=by)
     if by is not None:
         outbox.enqueue("prescription.received", prescription=str(row.pk))
     return row
