@@ -189,4 +189,5 @@ def test_references_do_not_tell_how_many_others_there_are(cast: Cast) -> None:
     ]
     assert len(set(drawn)) == 12
     assert drawn != sorted(drawn)
-    assert not any(each.rpartition("-")[2].isdecimal() for each in drawn)
+    # one drawn of digits only is chance (a few in a thousand); twelve are a counter
+    assert not all(each.rpartition("-")[2].isdecimal() for each in drawn)
