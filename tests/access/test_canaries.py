@@ -91,7 +91,7 @@ def test_what_is_planted_stands_in_its_column_and_is_looked_for() -> None:
             assert met_in(written), f"nobody looks for {label}"
 
 
-@pytest.mark.parametrize("account", each_account("siao2", "sante", "bailleur", "dpo"))
+@pytest.mark.parametrize("account", each_account("sante", "bailleur", "dpo"))
 def test_each_account_reads_what_its_role_may(
     planted: Planted, presented: tuple[Dossier, Dossier], cast: Cast, account: str
 ) -> None:
@@ -119,6 +119,7 @@ def test_each_account_reads_what_its_role_may(
         assert (refused.status_code, met_in(refused.content.decode())) == (404, set())
 
 
+@pytest.mark.long
 def test_nothing_that_leaves_the_pages_names_anybody(planted: Planted, cast: Cast, written: io.StringIO) -> None:
     """Logs, messages to workers, jobs, mails, the journal."""
     for account in MAY_READ:

@@ -150,6 +150,7 @@ def test_everything_at_once_shows_nothing(world: World) -> None:
     nothing_shows(world, list(CHANGES), SOME, most=1)
 
 
+@pytest.mark.long
 def test_a_protected_dossier_with_an_open_fiche_shows_nothing(world: World) -> None:
     """To colleagues of those named, and to the members to whom it was told: not even that it is there."""
     nothing_shows(world, list(OF_A_PROTECTED), ["siao2", "bailleur"], relation=Relation.PROTECTED, most=1)

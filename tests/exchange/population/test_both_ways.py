@@ -42,6 +42,7 @@ def loaded(*, by_copy: bool) -> tuple[Rows, set[tuple[str, str]], list[tuple[str
         return rows, messages, facts
 
 
+@pytest.mark.long
 def test_the_same_rows_tasks_and_facts() -> None:
     find_bodies()
     rows, messages, facts = loaded(by_copy=False)
