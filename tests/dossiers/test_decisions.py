@@ -18,17 +18,21 @@ from accounts.models import User
 from audit.models import Entry
 from cases.dossiers import operations
 from cases.dossiers.models import (
+    Custody,
     Dossier,
     DossierEvent,
     DossierGroupGrant,
     EventKind,
+    Leaving,
     Motive,
     MotiveLevel,
     Outcome,
+    Participant,
     PersonRole,
     State,
 )
-from cases.dossiers.operations import NewMember, follow_on, months_of, proposed_review
+from cases.dossiers.operations import NewMember, follow_on, household, months_of, proposed_review
+from cases.dossiers.operations.household.common import detail_of
 from core.db import acting_as
 from core.errors import NotAllowed, OperationRefused
 from tests.dossiers.acts import prepared
@@ -211,6 +215,40 @@ class TestAnotherDossier:
         assert DossierGroupGrant.objects.filter(content_object=made).count() == 1
         with acting_as(cast["fol73"]):
             assert not Dossier.objects.filter(pk=made.pk).exists()
+
+    def test_a_protected_one_is_followed_by_a_protected_one(self, cast: Cast) -> None:
+        siao, animation = cast["siao"], cast["animation"]
+        dossier = make_dossier(referent=siao)
+        with acting_as(siao):
+            operations.protect(dossier.pk, [siao, animation], by=siao)
+            operations.close(dossier.pk, by=siao, on=TODAY(), outcome=Outcome.INCARCERATION.value)
+            made = follow_on(dossier.pk, by=siao, on=TODAY())
+        assert Dossier.objects.get(pk=made.pk).is_protected
+        for account, sees in (("siao", True), ("animation", True), ("siao2", False), ("fol73", False)):
+            with acting_as(cast[account]):
+                assert Dossier.objects.visible_to(cast[account]).filter(pk=made.pk).exists() is sees, account
+                assert Participant.objects.filter(dossier=made.pk).exists() is sees, account
+
+    def test_who_left_stays_gone_and_what_they_are_to_each_other_is_kept(self, siao: User) -> None:
+        dossier = make_dossier(referent=siao)
+        for name, role in (("Anselme", PersonRole.CONJOINT), ("Lise", PersonRole.ENFANT), ("Luc", PersonRole.ENFANT)):
+            operations.add_member(dossier.pk, NewMember("Orsel", name, None, date(2012, 3, 4), role), by=siao)
+        stays = {stay.person.first_name: stay for stay in dossier.participants.select_related("person")}
+        detail = detail_of(stays["Lise"])
+        detail.custody = Custody.ALTERNEE
+        detail.save()
+        former = dossier.participants.get(role=PersonRole.TITULAIRE)
+        for gone, heir in ((stays["Luc"], None), (former, stays["Anselme"].pk)):
+            household.leave_household(dossier.pk, gone.pk, Leaving.SEPARATION, on=TODAY(), by=siao, successor=heir)
+        operations.close(dossier.pk, by=siao, on=TODAY(), outcome=Outcome.INCARCERATION.value)
+        made = follow_on(dossier.pk, by=siao, on=TODAY())
+        came = {stay.person.first_name: stay for stay in made.participants.select_related("person")}
+        assert {name: stay.role for name, stay in came.items()} == {
+            "Anselme": PersonRole.TITULAIRE,
+            "Lise": PersonRole.ENFANT,
+        }
+        assert detail_of(came["Lise"]).custody == Custody.ALTERNEE
+        assert {known.person_id for known in made.housing_requests.all()} == {came["Anselme"].person_id}
 
     def test_once(self, closed: Dossier, siao: User) -> None:
         made = follow_on(closed.pk, by=siao, on=TODAY())

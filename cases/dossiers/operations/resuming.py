@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import grants
@@ -14,9 +15,20 @@ from accounts.grants import require
 from accounts.models import User
 from accounts.operations import siao
 from audit import journal
-from cases.dossiers.models import Dossier, EventKind, HousingRequest, Participant, Source, State
+from cases.dossiers.models import (
+    Dossier,
+    EventKind,
+    HousingRequest,
+    MemberDetail,
+    Participant,
+    PersonRole,
+    Source,
+    State,
+)
 from cases.dossiers.operations.acts import OPEN
 from cases.dossiers.operations.facts import NewFact, state_fact
+from cases.dossiers.operations.household.common import detail_of, join
+from cases.dossiers.operations.household.opening_to import name_the_same
 from cases.dossiers.operations.opening import numbered
 from core import outbox
 from core.errors import OperationRefused
@@ -69,9 +81,11 @@ def is_same_episode(dossier: Dossier, today: date) -> bool:
 
 @transaction.atomic
 def follow_on(dossier_id: UUID, *, by: User | None, on: date) -> Dossier:
-    """A new situation for the household of a closed one: same persons, same housing requests, linked to the former.
+    """A new situation for the household of a closed one: who was there, their housing requests, linked to the former.
 
-    Raises `OperationRefused` when the former is not closed, or when another follows it already.
+    To the SIAO alone: the teams of before ask again. A protected one is followed by a protected one, open to the same
+    persons. Raises `OperationRefused` when the former is not closed, when another follows it already, or when `by` is
+    not one of the persons named on a protected one.
     """
     former = lock(Dossier.objects, dossier_id)
     require(by, OPEN, former)
@@ -80,11 +94,17 @@ def follow_on(dossier_id: UUID, *, by: User | None, on: date) -> Dossier:
     if next_one := Dossier.objects.filter(predecessor=former).first():
         raise OperationRefused(f"Le dossier {next_one.reference} suit déjà celui-ci.")
     now = timezone.now()
-    dossier = numbered(
-        Dossier(household_id=former.household_id, predecessor=former, state_on=on, source=Source.ACT, created_at=now),
-        None,
-        year=on.year,
+    new = Dossier(
+        household_id=former.household_id,
+        predecessor=former,
+        state_on=on,
+        source=Source.ACT,
+        is_protected=former.is_protected,
+        created_at=now,
     )
+    dossier = numbered(new, None, year=on.year)
+    if former.is_protected:
+        name_the_same(dossier, former, by=by)
     grants.grant_teams(dossier, [siao().team], reason="opening", by=by)
     _bring(former, dossier)
     state_fact(dossier, NewFact(EventKind.STATE, on, detail=State.REPERE), by=by)
@@ -95,16 +115,28 @@ def follow_on(dossier_id: UUID, *, by: User | None, on: date) -> Dossier:
 
 
 def _bring(former: Dossier, dossier: Dossier) -> None:
-    """What is asked once in a life comes along: who they are, their unique number, when it was renewed."""
-    for member in Participant.objects.filter(dossier=former):
-        Participant(dossier=dossier, person_id=member.person_id, role=member.role).save(force_insert=True)
-    for known in HousingRequest.objects.filter(dossier=former):
+    """What is asked once in a life comes along: who they are to each other, their unique number, its renewal.
+
+    Of those who were there at the end, whom the titulaire is one of even when the end is her own leaving.
+    """
+    were_there = Participant.objects.filter(Q(left_on=None) | Q(role=PersonRole.TITULAIRE), dossier=former)
+    brought: dict[UUID, Participant] = {}
+    for stay in were_there.order_by("left_on").select_related("person"):  # ends first: a stay without end replaces one
+        brought[stay.person_id] = stay
+    details = {known.participant_id: known for known in MemberDetail.objects.filter(participant__in=brought.values())}
+    for stay in brought.values():
+        member = join(dossier, stay.person, stay.role, on=None)
+        if (known := details.get(stay.pk)) is not None and (known.relation or known.custody):
+            detail = detail_of(member)
+            detail.relation, detail.custody = known.relation, known.custody
+            detail.save()
+    for request in HousingRequest.objects.filter(dossier=former, person__in=list(brought)):
         HousingRequest(
-            subject_id=known.subject_id,
+            subject_id=request.subject_id,
             dossier=dossier,
-            person_id=known.person_id,
-            number=known.number,
-            missing_reason=known.missing_reason,
-            renewed_on=known.renewed_on,
+            person_id=request.person_id,
+            number=request.number,
+            missing_reason=request.missing_reason,
+            renewed_on=request.renewed_on,
             recorded_at=timezone.now(),
         ).save(force_insert=True)

@@ -24,7 +24,7 @@ def open_as(made: Dossier, former: Dossier, *, siao: Organisation, by: User | No
     Raises `OperationRefused` when the predecessor is protected and its author is not one of the persons named.
     """
     if former.is_protected:
-        _name_the_same(made, former, by=by)
+        name_the_same(made, former, by=by)
     live = list(DossierGroupGrant.objects.filter(content_object=former).select_related("group"))
     lasting = {each.group_id: each.group for each in live if each.reason in WITHOUT_END and each.valid_until is None}
     teams: list[Group] = list(({siao.team.pk: siao.team} | lasting).values())
@@ -39,8 +39,12 @@ def open_as(made: Dossier, former: Dossier, *, siao: Organisation, by: User | No
         open_to_referent(made, made.referent, by=by)
 
 
-def _name_the_same(made: Dossier, former: Dossier, *, by: User | None) -> None:
-    """The author first: the next grants are given by somebody who sees it."""
+def name_the_same(made: Dossier, former: Dossier, *, by: User | None) -> None:
+    """A protected dossier opens a protected one, to the same persons: of `former`, those named see `made`.
+
+    The author first: the next grants are given by somebody who sees it. Raises `OperationRefused` when she is not one
+    of them.
+    """
     named = DossierUserGrant.objects.filter(content_object=former, reason=GrantReason.PROTECTION).select_related("user")
     people = {each.user.pk: each.user for each in named}
     if by is not None and by.pk not in people:
