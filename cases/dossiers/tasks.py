@@ -8,10 +8,10 @@ from celery import shared_task
 
 from cases.dossiers import operations
 from cases.dossiers.operations import documents
-from cases.dossiers.operations.indexing import rebuild_next
+from cases.dossiers.operations.indexing import LOOK, rebuild_next
 from cases.dossiers.operations.kept import forget_expired
 from cases.dossiers.operations.letters import notify_instruction
-from cases.dossiers.operations.likeness import LOOK, notice
+from cases.dossiers.operations.likeness import notice
 from cases.dossiers.operations.searching import forget_search
 from core import outbox
 from core.tasks import counted

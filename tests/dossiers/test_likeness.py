@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,13 +27,14 @@ from cases.dossiers.models import (
     Verdict,
     Why,
 )
-from cases.dossiers.operations import NewDossier, NewMember
+from cases.dossiers.operations import NewDossier, NewMember, household
 from cases.dossiers.operations.conditions import conditions_of, known
-from cases.dossiers.operations.indexing import Known
+from cases.dossiers.operations.indexing import LOOK, Known
 from cases.dossiers.operations.likeness import Compared, compare, notice
 from core import outbox
 from core.db import acting_as
 from core.errors import NotAllowed, OperationRefused
+from core.models import OutboxMessage
 from tests.factories import make_dossier
 from tests.fixtures import Cast, as_role, execute, refusal, text_of
 
@@ -165,11 +166,51 @@ class TestNoticing:
         with acting_as(siao):
             assert Likeness.objects.count() == 1
 
-    def test_when_a_name_is_corrected_and_a_member_comes(self, siao: User) -> None:
+    def test_when_a_member_comes(self, siao: User) -> None:
         older(siao)
         dossier = make_dossier(referent=siao, birth_date=None, unique_number=None)
-        operations.add_member(dossier.pk, NewMember("Dambrosio", "Didier", None, BORN, PersonRole.CONJOINT), by=siao)
+        who = household.Identity("Dambrosio", first_name="Didier", birth_date=BORN)
+        household.enter_household(dossier.pk, who, household.Place(PersonRole.CONJOINT), on=None, by=siao)
         assert Likeness.objects.get().level == Level.CERTAIN, "with or without its apostrophe"
+
+    def test_when_a_child_is_born(self, siao: User) -> None:
+        """The same child may have been met with her other parent."""
+        born = ON - timedelta(days=3)
+        older(siao, first_name="Lise", birth_date=born)
+        dossier = make_dossier(referent=siao, birth_date=None, unique_number=None)
+        birth = household.expect_birth(dossier.pk, timezone.localdate(), by=siao)
+        assert not Likeness.objects.exists()
+        household.record_birth(
+            dossier.pk, birth.pk, household.Identity("Ambrosio", first_name="Lise", birth_date=born), by=siao
+        )
+        assert Likeness.objects.get().level == Level.CERTAIN
+
+    def test_when_a_name_is_corrected(self, siao: User) -> None:
+        older(siao)
+        dossier = newer(siao, last="Orsel", first="Anselme", born=None)
+        assert not Likeness.objects.exists()
+        stay = dossier.participants.get()
+        who = household.Identity("Ambrosio", first_name="Didier", birth_date=BORN)
+        household.correct_member(dossier.pk, stay.pk, who, household.Place(stay.role), on=None, by=siao)
+        assert Likeness.objects.get().level == Level.CERTAIN
+
+    def test_when_who_was_met_without_a_name_gives_it(self, siao: User) -> None:
+        """Who meets does not instruct: the worker looks, and the SIAO is told."""
+        older(siao)
+        met = NewDossier(None, None, "M", None, known_as="le monsieur au chien roux")
+        dossier = operations.open_dossier(met, by=siao, on=ON)
+        asked = OutboxMessage.objects.filter(task=LOOK, payload__dossier=str(dossier.pk))
+        before = asked.count()
+        operations.give_name(dossier.pk, operations.NewName("Ambrosio", "Didier", BORN), by=None)
+        assert (asked.count(), Likeness.objects.count()) == (before + 1, 0)
+        assert notice(dossier.pk) == 1
+
+    def test_when_a_unique_number_is_learnt(self, siao: User) -> None:
+        older(siao, unique_number="0731126000019XTEST", birth_date=None)
+        dossier = newer(siao, last="Dambrozio", born=None)
+        Likeness.objects.all().delete()
+        operations.renew_request(dossier.pk, on=ON, number="0731126000019XTEST", by=siao)
+        assert Why.SAME_NUMBER in Likeness.objects.get().reasons
 
     def test_members_of_one_household_are_not_compared(self, siao: User) -> None:
         dossier = older(siao)

@@ -33,8 +33,7 @@ from cases.dossiers.operations.answers.places import put, see_dwelling, titulair
 from cases.dossiers.operations.answers.raw import require_sound
 from cases.dossiers.operations.answers.versions import open_version, require_writable
 from cases.dossiers.operations.facts import NewFact, state_fact
-from cases.dossiers.operations.indexing import index_person
-from cases.dossiers.operations.likeness import ask_to_look
+from cases.dossiers.operations.indexing import ask_to_look, index_person
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock

@@ -26,6 +26,7 @@ from vault.models import KeyClass
 from vault.rows import ROWS_AT_ONCE
 
 SURNAMES = ("last_name", "birth_name", "use_name", "known_as")  # fields of a person that hold a family name
+LOOK = "likeness.look"  # the worker's task: who resembles the persons of a dossier
 PLACE = 24  # bits kept for the print in a token: its kind stands above
 AT_ONCE = 200  # persons printed again in one transaction
 ROOTS_ARE_KEPT = timedelta(seconds=2 * blind.KEPT_SECONDS)
@@ -119,6 +120,11 @@ def index_new_person(person: Person, numbers: Iterable[str | None] = ()) -> None
 def index_person(person_id: UUID) -> None:
     """Print again a person whose names, birth date or number changed, in the transaction of the change."""
     index_people([person_id])
+
+
+def ask_to_look(dossier_id: UUID) -> None:
+    """The worker looks for who resembles the persons of this dossier, in a moment."""
+    outbox.enqueue(LOOK, dossier=str(dossier_id))
 
 
 def index_people(person_ids: Collection[UUID]) -> int:

@@ -1,7 +1,7 @@
-"""Two persons who may be one: noticed when a dossier is opened or a name changes, shown to who sees both.
+"""Two persons who may be one: noticed when a person comes in, or her name, birth date or number changes.
 
-Who opens a dossier is told at once of those that she sees; the worker then looks among all of them, and what it notices
-is seen, by row security, by who sees both persons and by nobody else.
+Who writes is told at once of those that she sees; the worker then looks among all of them, and what it notices is
+seen, by row security, by who sees both persons and by nobody else.
 """
 
 from __future__ import annotations
@@ -19,14 +19,12 @@ from accounts.models import User
 from cases.dossiers.models import Dossier, HousingRequest, Level, Likeness, LikenessQuerySet, Participant, Person, Why
 from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.finding import WEIGHTS, hits, name_tokens
-from cases.dossiers.operations.indexing import Kind, Known, known_of, number_key, token
+from cases.dossiers.operations.indexing import Kind, Known, ask_to_look, known_of, number_key, token
 from cases.dossiers.operations.linking import same_as
-from core import outbox
 from core.spellings import NEAR, first_names_nearness, surnames_nearness
 from vault import blind, keys
 from vault.models import KeyClass
 
-LOOK = "likeness.look"
 MOST = 40  # persons compared with one
 CLOSE_ENOUGH = 0.8
 SURER_FIRST = Case(
@@ -42,9 +40,12 @@ class Compared:
     reasons: tuple[Why, ...]
 
 
-def ask_to_look(dossier_id: UUID) -> None:
-    """The worker looks for who resembles the persons of this dossier, in a moment."""
-    outbox.enqueue(LOOK, dossier=str(dossier_id))
+def look_for_likenesses(dossier_id: UUID, by: User | None) -> None:
+    """A person of this dossier came, or is known better: at once among those that `by` sees, for who instructs; among
+    all, by the worker."""
+    if by is not None and by.has_perm(INSTRUCT):
+        notice(dossier_id)
+    ask_to_look(dossier_id)
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from cases.dossiers.models import Commune, Dossier, DossierEvent, EventKind, Fac
 from cases.dossiers.operations.entry import FUTURE, MEET, where_and_when
 from cases.dossiers.operations.facts import NewFact, state_fact
 from cases.dossiers.operations.indexing import index_person
+from cases.dossiers.operations.likeness import look_for_likenesses
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
@@ -84,6 +85,7 @@ def give_name(dossier_id: UUID, told: NewName, *, by: User | None) -> Person:
         setattr(person, name, value)
     person.save(update_fields=["last_name", *given])
     index_person(person.pk)
+    look_for_likenesses(dossier.pk, by)
     journal.record("dossier.named", target=person.pk, dossier=dossier.pk, by=by)
     outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
     return person

@@ -31,7 +31,7 @@ from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.entry import NewEntry, record_entry, right_to_enter
 from cases.dossiers.operations.facts import NewFact, state_fact
 from cases.dossiers.operations.indexing import index_new_person
-from cases.dossiers.operations.likeness import ask_to_look, notice
+from cases.dossiers.operations.likeness import look_for_likenesses
 from cases.dossiers.operations.moves import prescribe
 from core import outbox
 from core.errors import OperationRefused
@@ -107,7 +107,7 @@ def open_dossier(new: NewDossier, *, by: User | None, on: date) -> Dossier:
     outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
     if new.entry:
         record_entry(dossier, titulaire, new.entry, by=by, on=on)
-    _look_for_likenesses(dossier.pk, by)
+    look_for_likenesses(dossier.pk, by)
     return prescribe(dossier.pk, by=by, on=on) if new.prescripteur and channel not in FIRST_SEEN else dossier
 
 
@@ -120,7 +120,7 @@ def add_member(dossier_id: UUID, new: NewMember, *, by: User | None) -> Person:
         raise OperationRefused("Ce dossier a déjà un titulaire : donnez à cette personne une autre place.")
     person = _enter(dossier, new, uuid4())
     journal.record("dossier.member_added", target=person.pk, dossier=dossier.pk, by=by, role=new.role.value)
-    _look_for_likenesses(dossier.pk, by)
+    look_for_likenesses(dossier.pk, by)
     return person
 
 
@@ -129,13 +129,6 @@ def _titulaire_of(new: NewDossier, on: date) -> NewMember:
     return NewMember(
         new.last_name or None, new.first_name, new.sex, new.birth_date, PersonRole.TITULAIRE, new.known_as, met_on
     )
-
-
-def _look_for_likenesses(dossier_id: UUID, by: User | None) -> None:
-    """Among those that she sees, at once, for who instructs; among all, by the worker."""
-    if by is not None and by.has_perm(INSTRUCT):
-        notice(dossier_id)
-    ask_to_look(dossier_id)
 
 
 def _enter(dossier: Dossier, new: NewMember, pk: UUID) -> Person:

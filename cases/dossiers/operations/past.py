@@ -30,8 +30,7 @@ from cases.dossiers.models import (
 )
 from cases.dossiers.operations.answers.versions import take_over
 from cases.dossiers.operations.facts import NewFact, correct_fact, state_facts
-from cases.dossiers.operations.indexing import index_new_person, index_person
-from cases.dossiers.operations.likeness import ask_to_look
+from cases.dossiers.operations.indexing import ask_to_look, index_new_person, index_person
 from core import outbox
 from core.errors import OperationRefused
 from core.gathering import insert

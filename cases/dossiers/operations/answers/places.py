@@ -29,7 +29,7 @@ from cases.dossiers.models.questions.lists import NATURES
 from cases.dossiers.models.requests import tidy_number
 from cases.dossiers.operations.answers.held import LINES, MODELS, Held
 from cases.dossiers.operations.answers.raw import NONE_TOLD, Line, lines_of, value_of
-from cases.dossiers.operations.indexing import index_person
+from cases.dossiers.operations.indexing import ask_to_look, index_person
 
 RENT = "LOYER"  # among debts, the one that figures and fiches tell
 
@@ -143,6 +143,7 @@ def _put_request(dossier: Dossier, name: str, value: Any) -> None:
     request.save()
     if name == "number":
         index_person(request.person_id)
+        ask_to_look(dossier.pk)
 
 
 def _put_lines(evaluation: Evaluation, key: str, value: str) -> None:

@@ -21,6 +21,7 @@ from cases.dossiers.models import (
 )
 from cases.dossiers.operations.household.common import open_household, record, require_past, tell
 from cases.dossiers.operations.household.members import Identity, Place, new_member
+from cases.dossiers.operations.likeness import look_for_likenesses
 from core.errors import OperationRefused
 
 LONGEST, LATEST = timedelta(days=300), timedelta(days=60)
@@ -73,6 +74,7 @@ def record_birth(dossier_id: UUID, birth_id: UUID, who: Identity, *, by: User | 
     birth = _expected(dossier, birth_id)
     place = Place(PersonRole.ENFANT, Relation.ENFANT)
     member = new_member(dossier, birth.pk, who, place, on=who.birth_date)
+    look_for_likenesses(dossier.pk, by)
     tell(dossier, "household.born", HouseholdFact.NAISSANCE, on=who.birth_date, target=birth.pk, by=by)
     return member
 

@@ -36,6 +36,7 @@ from cases.dossiers.operations.household.common import (
     tell,
 )
 from cases.dossiers.operations.indexing import index_new_person, index_person
+from cases.dossiers.operations.likeness import look_for_likenesses
 from core.errors import OperationRefused
 
 PLACES = (PersonRole.CONJOINT, PersonRole.ENFANT, PersonRole.AUTRE)
@@ -76,6 +77,7 @@ def enter_household(dossier_id: UUID, who: Identity, place: Place, *, on: date |
     """
     dossier = open_household(dossier_id, by=by)
     member = new_member(dossier, uuid4(), who, place, on=on)
+    look_for_likenesses(dossier.pk, by)
     if on is None:  # there from the beginning: nothing happened
         record(dossier, "household.joined", target=member.person_id, by=by)
     else:
@@ -114,6 +116,7 @@ def correct_member(
     write_identity(member.person, who)
     member.person.save()
     index_person(member.person_id)
+    look_for_likenesses(dossier.pk, by)
     member.role, member.joined_on = place.role, on
     member.save(update_fields=["role", "joined_on"])
     _write_place(member, place)
