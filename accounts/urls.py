@@ -18,6 +18,7 @@ urlpatterns = [
     path("mon-compte/codes/refaire/", factors.renew_codes, name="renew_codes"),
     path("mon-compte/mot-de-passe/", account.password, name="password"),
     path("mon-compte/rester-connecte/", account.stay, name="stay"),
+    path("mon-compte/continuer/", account.go_on, name="go_on"),
     path("mon-compte/sessions/fermer/", account.end_others, name="end_others"),
     path("mon-compte/sessions/<uuid:pk>/fermer/", account.end_session, name="end_session"),
     path("mon-compte/agenda/", views.calendar, name="calendar"),

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.backends import IN_CHARGE, memberships_of
 from accounts.models import User
+from accounts.signin.operations import seconds_left
 from cases.dossiers.operations import MEET
 from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.searching import IDENTITY
@@ -65,6 +66,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         }
     if settings.IN_DEMO:
         shown["demo_mails_url"] = reverse("desk:mails")
+    shown["session_seconds"] = int(seconds_left(request))
     return {**shown, "navigation": [group for group in groups if group], "account": account_of(user)}
 
 

@@ -57,6 +57,7 @@
       changed = true
       return say('Pas encore enregistré. Utilisez le bouton en bas de la page.', true)
     }
+    document.dispatchEvent(new Event('seuil:alive'))
     const said = await answer.json()
     if (said.refused) return say(said.refused, true)
     for (const box of form.querySelectorAll('[data-question]')) {

@@ -6,6 +6,7 @@ import fcntl
 import shutil
 import sys
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -14,6 +15,9 @@ from config.environment import make_data_dir
 from tests.databases import use_models
 from vault import blind, keys
 
+# a machine that does something else makes no example false
+hypothesis.settings.register_profile("seuil", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("seuil")
 pytest_plugins = ["tests.fixtures"]
 BOTH = ["default", "keystore"]
 TRANSACTIONAL = {"transactional_db", "live_server", "django_db_reset_sequences"}

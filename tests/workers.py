@@ -118,7 +118,7 @@ def login(alias: str) -> str:
     return make_conninfo(dbname=here["NAME"], **found)
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> float:
+def until(condition: Callable[[], bool], seconds: float = 90) -> float:
     """Wait for the condition; the seconds it took. Fails when it does not come."""
     begun = time.monotonic()
     while not condition():

@@ -132,6 +132,25 @@ def follow_session(request: HttpRequest) -> bool:
     return True
 
 
+def go_on(request: HttpRequest) -> float:
+    """« Rester connecté », of who was warned: the half-hour begins again. How many seconds are left."""
+    request.session[ABOUT] = request.session[ABOUT] | {"seen_at": timezone.now().isoformat()}
+    return seconds_left(request)
+
+
+def seconds_left(request: HttpRequest) -> float:
+    """Until the session ends by itself, if nothing more is asked: of its half-hour, and of its twelve hours."""
+    about = request.session.get(ABOUT)
+    if about is None:  # begins with this request
+        return float(settings.SESSION_COOKIE_AGE)
+    now = timezone.now()
+    last = datetime.fromisoformat(about["opened_at"]) + LONGEST
+    if not about["kept"]:
+        idle = datetime.fromisoformat(about["seen_at"]) + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        last = min(last, idle)
+    return (last - now).total_seconds()
+
+
 def may_be_kept(request: HttpRequest) -> bool:
     """The session may last without activity: on a telephone, once a second factor was shown there."""
     return used_second_factor(request) and is_handheld(request.headers.get("User-Agent", ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 
 import pytest
@@ -80,8 +79,8 @@ class TestEnumeration:
                 start = time.perf_counter()
                 page_of(client, email, "autre")
                 took.setdefault(email, []).append(time.perf_counter() - start)
-        middle = {email: statistics.median(times) for email, times in took.items()}
-        assert max(middle.values()) < 2 * min(middle.values()), middle
+        least = {email: min(times) for email, times in took.items()}  # the machine only ever adds to it
+        assert max(least.values()) < 2 * min(least.values()), least
 
     def test_asking_for_another_password_tells_nothing(self, louise: User) -> None:
         shown = []

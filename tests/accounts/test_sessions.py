@@ -46,6 +46,29 @@ class TestHowLong:
             clock.shift(timedelta(minutes=31))
             assert client.get(ME).status_code == 302
 
+    def test_who_is_warned_may_go_on(self, louise: User) -> None:
+        client = browser()
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            sign_in(client, louise.email)
+            assert client.get(ME).context["session_seconds"] == 30 * 60
+            clock.shift(timedelta(seconds=45))  # less than what is worth a write
+            assert client.get(ME).context["session_seconds"] == 30 * 60 - 45
+            clock.shift(timedelta(minutes=28))
+            assert client.post(reverse("accounts:go_on")).json() == {"left": 30 * 60}
+            clock.shift(timedelta(minutes=29))
+            assert client.get(ME).status_code == 200
+            clock.shift(timedelta(minutes=31))
+            assert client.post(reverse("accounts:go_on")).headers["Location"].startswith(DOOR)
+
+    def test_going_on_does_not_make_the_twelve_hours_longer(self, louise: User) -> None:
+        client = browser()
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            sign_in(client, louise.email)
+            for _ in range(28):
+                clock.shift(timedelta(minutes=25))
+                client.post(reverse("accounts:go_on"))
+            assert client.post(reverse("accounts:go_on")).json() == {"left": 20 * 60}
+
     def test_twelve_hours_at_most(self, louise: User) -> None:
         client = browser()
         with time_machine.travel(timezone.now()) as clock:
@@ -197,9 +220,10 @@ def act(request: HttpRequest) -> HttpResponse:
 class TestProof:
     @pytest.mark.parametrize(("ago", "status"), [(0, 200), (299, 200), (301, 302), (-60, 302)])
     def test_less_than_five_minutes(self, client: Client, louise: User, ago: int, status: int) -> None:
-        client.force_login(louise)
-        prove(client, louise, ago=ago)
-        assert client.get(reverse("accounts:password")).status_code == status
+        with time_machine.travel(timezone.now(), tick=False):
+            client.force_login(louise)
+            prove(client, louise, ago=ago)
+            assert client.get(reverse("accounts:password")).status_code == status
 
     def test_what_is_posted_late_is_not_done(self, client: Client, louise: User) -> None:
         client.force_login(louise)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from accounts.demo import CAST
 from config.environment import BASE_DIR
@@ -21,6 +21,7 @@ from tests.browser.staging import stage
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENS = BASE_DIR / ".local" / "screens"
+expect.set_options(timeout=15_000)  # milliseconds: the machine may be doing something else
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -37,6 +37,7 @@ def prescribed(signing: Signing) -> Walk:
     return walk
 
 
+@pytest.mark.usefixtures("every_site")  # found before: what is shared for a moment is no page of the others' sites
 def test_a_dossier_is_shared_then_protected(prescribed: Walk) -> None:
     page = prescribed.page_of("siao")
     watch = Watch(page)

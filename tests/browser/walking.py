@@ -297,16 +297,19 @@ class Walk:
 def nav(page: Page, label: str) -> None:
     """An entry of the main navigation."""
     page.get_by_role("navigation", name="Principale").get_by_role("link", name=label).click()
+    page.wait_for_load_state()
 
 
 def tab(page: Page, label: str) -> None:
     """A part of the dossier."""
     page.get_by_role("navigation", name="Parties du dossier").get_by_role("link", name=label).click()
+    page.wait_for_load_state()
 
 
 def follow(page: Page, label: str) -> None:
     """A link of the page, by its words."""
     page.get_by_role("main").get_by_role("link", name=label).click()
+    page.wait_for_load_state()
 
 
 def press(page: Page, label: str) -> None:
@@ -314,6 +317,7 @@ def press(page: Page, label: str) -> None:
     main = page.get_by_role("main")
     found: Locator = main.get_by_role("button", name=label).or_(main.get_by_role("link", name=label))
     found.click()
+    page.wait_for_load_state()
 
 
 def fill(page: Page, **answers: str) -> None:

@@ -53,8 +53,8 @@ class Watch:
             self._heard.append(f"console {message.type}: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        if request.resource_type == "other" and request.failure == "net::ERR_ABORTED":
-            return  # the icon of the tab, left when one goes to another page
+        if request.resource_type != "document" and request.failure == "net::ERR_ABORTED":
+            return  # left when one goes to another page: the icon of the tab, a list asked for once the page is there
         self._heard.append(f"request failed: {request.resource_type} {request.url} ({request.failure})")
 
     def heard(self) -> list[str]:
@@ -65,6 +65,7 @@ class Watch:
     def structure(self) -> list[str]:
         """What every page has: one main part, one title, French, forms that can be sent; no sideways scrolling."""
         page, told = self._page, []
+        page.wait_for_load_state()
         for what, selector in (("main part", "main"), ("h1", "h1"), ("French page", "html[lang=fr]")):
             if (count := page.locator(selector).count()) != 1:
                 told.append(f"{count} {what} instead of 1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from smtplib import SMTPRecipientsRefused
 
@@ -42,8 +43,10 @@ def test_it_says_a_reference_a_link_and_nothing_of_the_person(cast: Cast, examen
     person = examen.dossier.participants.get().person
     whole = sent.message().as_string() + str(sent.body)
     assert f"/dossiers/{examen.dossier_id}/" in whole
-    for secret in (person.last_name, person.first_name, "alidée", "607"):
+    for secret in (person.last_name, person.first_name, "alidée"):
         assert str(secret) not in whole
+    # her income, 607,75 €: alone, since an identifier may hold these digits
+    assert not re.search(r"(?<![0-9A-Za-z-])607(?![0-9a-z-])", f"{sent.subject} {sent.body}")
 
 
 def test_it_is_sent_once_and_dated(examen: Examen) -> None:

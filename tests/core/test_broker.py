@@ -52,8 +52,10 @@ class TestWake:
 
     def test_once_for_each_task_of_a_transaction_and_with_nothing_to_tell(self) -> None:
         with over("filesystem://localhost"):
-            for path in Path(config.celery.app.conf.broker_transport_options["data_folder_in"]).glob("*"):
-                path.unlink()
+            for path in Path(config.celery.app.conf.broker_transport_options["data_folder_in"]).glob(
+                "*.test-broker.msg"
+            ):
+                path.unlink(missing_ok=True)
             act("test.one", "test.two", "test.one", "test.one")
             found = self.messages()
             with transaction.atomic():

@@ -75,7 +75,13 @@ class TestPrescribing:
         assert entry.needs == "Un logement à soi."
 
     def test_nothing_else_of_the_dossier_exists_for_her(self, browse: Browse, cast: Cast) -> None:
-        dossier = make_dossier("presented", state=State.NON_RETENU, motive="INCARCERATION", motive_text="Il sait lire")
+        dossier = make_dossier(
+            "presented",
+            reference="ESSAI-SECRET",
+            state=State.NON_RETENU,
+            motive="INCARCERATION",
+            motive_text="Il sait lire",
+        )
         grants.grant(dossier, to=cast["prescripteur"], reason="essai", by=None)
         browser = browse("prescripteur")
         told = said(browser.get(dossier.get_absolute_url()))

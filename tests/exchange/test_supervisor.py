@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import textwrap
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,13 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def is_deaf(pid: int) -> bool:
+    """SIGTERM is among the signals that this process ignores (proc(5), `SigIgn`)."""
+    ignored = re.search(r"^SigIgn:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert ignored
+    return bool(int(ignored[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def wait_until(condition: object, seconds: float = 15) -> bool:
@@ -67,8 +76,8 @@ def test_the_deaf_are_killed_after_the_grace(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(supervisor, "GRACE", 0.3)
     with family() as children:
         children.start("deaf", DEAF)
-        time.sleep(0.5)
         pid = children._children["deaf"].pid
+        assert wait_until(partial(is_deaf, pid))
     assert not alive(pid)
 
 
@@ -91,8 +100,8 @@ def test_a_signal_does_not_cut_the_end_short(monkeypatch: pytest.MonkeyPatch) ->
     try:
         with family() as children:
             children.start("deaf", DEAF)
-            time.sleep(0.5)
             pid = children._children["deaf"].pid
+            assert wait_until(partial(is_deaf, pid))
             threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
         assert not alive(pid)
     finally:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -96,6 +96,13 @@ def stay(request: HttpRequest) -> HttpResponse:
     operations.keep_session(request)
     messages.success(request, "Vous restez connecté sur ce téléphone, douze heures au plus.")
     return redirect("accounts:me")
+
+
+@for_everyone
+@post_only
+def go_on(request: HttpRequest) -> HttpResponse:
+    """« Rester connecté », from the warning of a page left open (static/session_end.js). JSON: `left`, in seconds."""
+    return JsonResponse({"left": int(operations.go_on(request))})
 
 
 def _person(request: HttpRequest) -> User:
