@@ -50,6 +50,7 @@ class Entry(models.Model):
         verbose_name_plural = "journal"
         permissions = [("read_journal", "Lire le journal")]
         indexes = [
+            models.Index(fields=["recorded_at"], name="entry_of_day"),
             models.Index(fields=["dossier_id", "recorded_at"], name="entry_of_dossier"),
             models.Index(fields=["actor_id", "recorded_at"], name="entry_of_actor"),
         ]

@@ -39,6 +39,7 @@ PLACES: tuple[tuple[tuple[str, str, str, str], ...], ...] = (
         ("Chiffres", "reporting:figures", "graph-up", "reporting.view_figures"),
         ("Import du registre", "exchange:import", "download", "dossiers.import_register"),
         ("Urgences", "urgency:list", "exclamation-triangle", "audit.read_journal"),
+        ("Journal", "desk:journal", "journal-text", "audit.read_journal"),
         ("Qui peut quoi", "desk:rights", "shield-check", ""),
     ),
     (

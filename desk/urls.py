@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from desk import calendar_feed, exporting, jobs, mails, rights, todo, views
+from desk import calendar_feed, exporting, jobs, journal, mails, rights, todo, views
 from desk import reference_lists as lists
 from desk.components.views import components
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("agenda/<slug:token>.ics", calendar_feed.calendar, name="calendar"),
     path("travaux/<uuid:pk>/", jobs.job, name="job"),
     path("travaux/<uuid:pk>/arreter/", jobs.stop, name="stop_job"),
+    path("journal/", journal.journal, name="journal"),
     path("qui-peut-quoi/", rights.rights, name="rights"),
     path("reglages/", lists.index, name="lists"),
     path("reglages/communes/", lists.communes, name="communes"),

@@ -51,7 +51,7 @@ HOMES: dict[str, tuple[list[str], str]] = {
     "toit": ([FILES, TODO, MEETING], "Aucun dossier ne vous est ouvert"),
     "sante": ([FILES, MEETING], "Aucun dossier ne vous est ouvert"),
     "observatoire": ([FIGURES], "Lit les agrégats, jamais les dossiers."),
-    "dpo": ([FILES, TODO, "Urgences"], "Aucune ouverture en urgence n’attend votre examen."),
+    "dpo": ([FILES, TODO, "Urgences", "Journal"], "Aucune ouverture en urgence n’attend votre examen."),
     "admin": ([TODO, PEOPLE, LISTS], "Tient les comptes et les réglages"),
     "etranger": ([], "Demandez à la personne qui vous a invité de vous y inscrire."),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,15 +104,15 @@ def recorder_of(path: Path, function: Function | None, event: ast.expr) -> Recor
     return Recorder(function.name, callers, place, ast.unparse(event))
 
 
-def recorded() -> set[str]:
-    """The events recorded on a dossier, those given to a function that records for others included."""
+def recorded(*, by: Collection[str] = ("journal.record", "refused"), anywhere: bool = False) -> set[str]:
+    """The events recorded on a dossier (or `anywhere`), those given to a function that records for others included."""
     read = list(modules())
     found: set[str] = set()
     told = [
         (path, module, call, call.args[0])
         for path, module in read
         for call, name in calls(module)
-        if name in ("journal.record", "refused") and is_on_a_dossier(call)
+        if name in by and (anywhere or is_on_a_dossier(call))
     ]
     for path, module, call, event in told:  # it grows: a function may record for another
         function = function_of(module, call)
