@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -154,6 +155,28 @@ class TestLinking:
             assert operations.same_as([person_of(first)]) == {person_of(first)}
         with acting_as(cast["etranger"]):
             assert not PersonLink.objects.exists()
+
+    def test_that_somebody_has_a_protected_dossier_too_is_not_told_by_the_journal(
+        self, siao: User, cast: Cast, browse: Callable[[str], Client]
+    ) -> None:
+        shown, guarded = make_dossier(), make_dossier()
+        one, other = sorted((person_of(shown), person_of(guarded)))
+        operations.protect(guarded.pk, [siao, cast["animation"]], by=siao)
+        likeness = Likeness(one_id=one, other_id=other, level="PROBABLE", reasons=[], noticed_at=timezone.now())
+        likeness.save(force_insert=True)
+        with acting_as(siao):
+            operations.say_same(likeness.pk, by=siao)
+            operations.take_back(likeness.pk, by=siao)
+        acts = ["likeness.answered", "person.linked", "person.unlinked", "likeness.answered"]
+        for account, told in (("siao2", []), ("siao", acts), ("dpo", acts)):
+            with acting_as(cast[account]):
+                found = Entry.objects.filter(dossier_id=shown.pk, event__in=acts)
+                assert sorted(found.values_list("event", flat=True)) == sorted(told), account
+        journal = f"/dossiers/{shown.pk}/journal/"
+        words = ("Personne reliée à une autre", "Lien entre deux personnes défait", "Réponse donnée sur un doublon")
+        for account, is_told in (("siao", True), ("siao2", False)):
+            page = text_of(browse(account).get(journal))
+            assert [each in page for each in words] == [is_told] * 3, account
 
 
 class TestWhatFollows:
