@@ -124,12 +124,31 @@ def seen_by(user: User, dossier: Dossier) -> Iterator[None]:
 
 CHANGES: dict[str, Callable[[Dossier, World], None]] = {
     each.__name__: each
-    for each in (a_new_name, a_fact, a_referent, nobody_follows, another_sender, long_ago, the_search, one_more, known_elsewhere)
+    for each in (
+        a_new_name,
+        a_fact,
+        a_referent,
+        nobody_follows,
+        another_sender,
+        long_ago,
+        the_search,
+        one_more,
+        known_elsewhere,
+    )
 }
 # a protected one, told to the members before it was: the same, and what follows from its séance
 OF_A_PROTECTED: dict[str, Callable[[Dossier, World], None]] = {
     each.__name__: each
-    for each in (a_new_name, a_fact, nobody_follows, another_sender, long_ago, told_otherwise, taken_off, known_elsewhere)
+    for each in (
+        a_new_name,
+        a_fact,
+        nobody_follows,
+        another_sender,
+        long_ago,
+        told_otherwise,
+        taken_off,
+        known_elsewhere,
+    )
 }
 # in each series, who reads by a team, by a séance, by nothing; one page of each kind
 SOME = ["siao2", "bailleur", "etranger"]

@@ -286,9 +286,7 @@ def test_two_people_who_link_the_same_two_at_once_make_one_link(siao: User, cast
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_links_that_would_close_a_circle_at_once(
-    siao: User, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_links_that_would_close_a_circle_at_once(siao: User, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """A is B and C is D: « A is C » and « B is D » share nobody, and both would be a circle."""
     a, b, c, d = several(4)
     operations.link(a, b, by=siao)

@@ -35,7 +35,7 @@ PERMANENT = 500  # from here on, a mail server refuses for good (RFC 5321)
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """What is asked: the exact reference, a coded reason, what happens in a few words, without a name."""
+    """What is asked: the whole reference, a coded reason, what happens in a few words, without a name."""
 
     reference: str
     reason: str
@@ -44,9 +44,9 @@ class Emergency:
 
 @transaction.atomic
 def open_urgently(asked: Emergency, *, by: User) -> Dossier | None:
-    """Open to `by`, for four hours, the dossier of this exact reference; the DPO and those in charge are told.
+    """Open to `by`, for four hours, the dossier of this reference; the DPO and those in charge are told.
 
-    None when there is none, or none that may be opened so: one does not know which. Each try is journaled, and counted:
+    The reference is whole; its capitals, spaces and dashes do not matter: it is heard on the telephone. None when there is none, or none that may be opened so: one does not know which. Each try is journaled, and counted:
     raises `OperationRefused` from the sixth of an hour on, and for a reason or words that are missing.
     """
     require(by, VIEW)
@@ -59,7 +59,7 @@ def open_urgently(asked: Emergency, *, by: User) -> Dossier | None:
     if recent.count() >= MOST_TRIES:
         raise OperationRefused("Vous avez fait cinq essais en une heure : attendez, ou appelez le SIAO.")
     reference = asked.reference.strip()
-    seen = Dossier.objects.visible_to(by).filter(reference=reference).first()
+    seen = Dossier.objects.visible_to(by).named(reference).first()
     if seen is not None:
         return seen
     journal.record(TRIED, target=by.pk, by=by)
