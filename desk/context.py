@@ -59,10 +59,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         for group in PLACES
     ]
     if user.has_perm(IDENTITY):
-        shown |= {
-            "search_url": reverse("dossiers:search"),
-            "search_hint": "nom, date de naissance, n° unique, référence",
-        }
+        shown |= {"search_url": reverse("dossiers:search"), "search_hint": HINT}
     if settings.IN_DEMO:
         shown["demo_mails_url"] = reverse("desk:mails")
     return {**shown, "navigation": [group for group in groups if group], "account": account_of(user)}

@@ -172,8 +172,8 @@ CREATE OR REPLACE FUNCTION seuil_may(app text, code text) RETURNS boolean
      WHERE m.user_id = seuil_actor() AND c.app_label = app AND p.codename = code
        AND m.valid_from <= statement_timestamp() AND (m.valid_until IS NULL OR m.valid_until > statement_timestamp()));
 END $$;
--- In an emergency: gives the acting person, whose role sees dossiers, four hours on the one of this reference, whole, in
--- any form (the index dossier_by_reference_key); its UUID, or nothing. A protected dossier opens so to who reads the
+-- In an emergency: gives the acting person, whose role sees dossiers, four hours on the one of this whole reference, in
+-- any form (by the index dossier_by_reference_key); its UUID, or nothing. A protected dossier opens so to who reads the
 -- journals (the DPO) alone.
 CREATE OR REPLACE FUNCTION seuil_open_urgently(asked text, made uuid) RETURNS uuid
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

@@ -199,7 +199,7 @@ class TestWhatFollows:
         assert Dossier.objects.get(pk=after.pk).predecessor is None
 
     def test_undone_by_who_does_not_see_what_follows_any_more(self, siao: User, cast: Cast) -> None:
-        """Both persons are seen, by other dossiers; the worker takes away what she does not see, and tells her nothing."""
+        """Both persons are seen, by other dossiers; the worker takes away what she does not see."""
         before = self.closed(siao)
         after = operations.open_dossier(NewDossier("Morel"), by=siao, on=date(2026, 3, 2))
         beside = operations.open_dossier(NewDossier("Morel"), by=siao, on=date(2026, 3, 3))
