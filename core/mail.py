@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from smtplib import SMTPRecipientsRefused
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.utils.crypto import salted_hmac
 
 from core.typography import typeset, typeset_html
 
+PERMANENT = 500  # from here on, a mail server refuses for good (RFC 5321)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _PHONE = re.compile(r"\+?[0-9][0-9 .\u00a0\u202f]{2,24}")
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@%?#-][A-Za-z0-9._~!$&'()*+,;=:@%?#/-]*)?")
@@ -51,6 +53,29 @@ def send_notice(*, to: Iterable[str], subject: str, sentence: str, action: str, 
     html = typeset_html(render_to_string("core/mail/notice.html", context))
     messages = [_message(address, context["subject"], text, html, key) for address in addresses]
     return get_connection().send_messages(messages) or 0
+
+
+def tell(address: str, *, subject: str, sentence: str, action: str, path: str, key: str) -> bool:
+    """Send a notice to one address, with the telephone number of the instance; whether the mail server took it.
+
+    An address that it refuses for good holds up nobody else's: False. What it refuses for now is raised, as all that
+    `send_notice` raises.
+    """
+    try:
+        send_notice(
+            to=[address],
+            subject=subject,
+            sentence=sentence,
+            action=action,
+            path=path,
+            phone=settings.CONTACT_PHONE,
+            key=key,
+        )
+    except SMTPRecipientsRefused as refused:
+        if all(code >= PERMANENT for code, _ in refused.recipients.values()):
+            return False
+        raise
+    return True
 
 
 def message_id(key: str, address: str) -> str:

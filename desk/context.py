@@ -61,10 +61,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         for group in PLACES
     ]
     if user.has_perm(IDENTITY):
-        shown |= {
-            "search_url": reverse("dossiers:search"),
-            "search_hint": "nom, date de naissance, n° unique, référence",
-        }
+        shown |= {"search_url": reverse("dossiers:search"), "search_hint": HINT}
     if settings.IN_DEMO:
         shown["demo_mails_url"] = reverse("desk:mails")
     shown["session_seconds"] = int(seconds_left(request))

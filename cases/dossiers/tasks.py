@@ -12,6 +12,7 @@ from cases.dossiers.operations.indexing import LOOK, rebuild_next
 from cases.dossiers.operations.kept import forget_expired
 from cases.dossiers.operations.letters import notify_instruction
 from cases.dossiers.operations.likeness import notice
+from cases.dossiers.operations.linking import UNFOLLOW, unfollow
 from cases.dossiers.operations.searching import forget_search
 from core import outbox
 from core.tasks import counted
@@ -71,6 +72,13 @@ def likenesses_noticed(payloads: list[outbox.Payload]) -> None:
     """Safe to run twice: a pair is noted once."""
     for payload in payloads:
         notice(UUID(payload["dossier"]))
+
+
+@outbox.handler(UNFOLLOW)
+def links_undone(payloads: list[outbox.Payload]) -> None:
+    """Safe to run twice: what follows no other goes on following none."""
+    for payload in payloads:
+        unfollow(UUID(payload["link"]))
 
 
 @outbox.handler("index.rebuild")

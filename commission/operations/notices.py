@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from smtplib import SMTPRecipientsRefused
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
@@ -14,8 +12,8 @@ from accounts.operations import LetterText, install_letter, letter_text
 from audit import journal
 from cases.dossiers.operations import prescripteurs_of
 from commission.models import Examen
+from core import mail
 from core.locking import lock
-from core.mail import send_notice
 
 LETTER = "examen.notify"
 FIRST = LetterText(
@@ -23,7 +21,6 @@ FIRST = LetterText(
     sentence="La commission SIAO–bailleurs a examiné une situation que vous avez orientée.",
     action="Ouvrir le dossier",
 )
-PERMANENT = 500  # from here on, a mail server refuses for good (RFC 5321)
 
 
 def install_notice_text(connection: BaseDatabaseWrapper) -> None:
@@ -57,21 +54,13 @@ def notify_prescripteur(examen_id: UUID) -> int:
 
 
 def _send(address: str, examen: Examen) -> bool:
-    """One notice; an address that the server refuses for good holds up nobody else’s."""
     dossier = examen.dossier
     words = letter_text(LETTER, reference=dossier.reference)
-    try:
-        send_notice(
-            to=[address],
-            subject=words.subject,
-            sentence=words.sentence,
-            action=words.action,
-            path=dossier.get_absolute_url(),
-            phone=settings.CONTACT_PHONE,
-            key=f"examen.notify:{examen.pk}",
-        )
-    except SMTPRecipientsRefused as refused:
-        if all(code >= PERMANENT for code, _ in refused.recipients.values()):
-            return False
-        raise
-    return True
+    return mail.tell(
+        address,
+        subject=words.subject,
+        sentence=words.sentence,
+        action=words.action,
+        path=dossier.get_absolute_url(),
+        key=f"examen.notify:{examen.pk}",
+    )

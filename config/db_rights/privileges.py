@@ -172,15 +172,19 @@ CREATE OR REPLACE FUNCTION seuil_may(app text, code text) RETURNS boolean
      WHERE m.user_id = seuil_actor() AND c.app_label = app AND p.codename = code
        AND m.valid_from <= statement_timestamp() AND (m.valid_until IS NULL OR m.valid_until > statement_timestamp()));
 END $$;
--- In an emergency: gives the acting person, whose role sees dossiers, four hours on the one of this exact reference;
--- its UUID, or nothing. A protected dossier opens so to who reads the journals (the DPO) alone.
+-- In an emergency: gives the acting person, whose role sees dossiers, four hours on the one of this whole reference, in
+-- any form (by the index dossier_by_reference_key); its UUID, or nothing. A protected dossier opens so to who reads the
+-- journals (the DPO) alone.
 CREATE OR REPLACE FUNCTION seuil_open_urgently(asked text, made uuid) RETURNS uuid
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$ DECLARE found uuid; BEGIN
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE found uuid; key text := upper(regexp_replace(asked, '[^[:alnum:]]', '', 'g')); BEGIN
   IF NOT seuil_may('dossiers', 'view_dossier') THEN
     RETURN NULL;
   END IF;
   SELECT d.id INTO found FROM public.dossiers_dossier d
-   WHERE d.reference = asked AND (NOT d.is_protected OR seuil_may('audit', 'read_journal')) FOR NO KEY UPDATE;
+   WHERE (d.reference = asked OR key <> '' AND upper(regexp_replace(d.reference, '[^[:alnum:]]', '', 'g')) = key)
+     AND (NOT d.is_protected OR seuil_may('audit', 'read_journal'))
+   ORDER BY d.reference <> asked, d.reference LIMIT 1 FOR NO KEY UPDATE;
   IF found IS NOT NULL THEN
     INSERT INTO public.dossiers_dossierusergrant
            (id, permission_id, user_id, organisation_id, dossier_id, valid_from, valid_until, reason, granted_by_id)

@@ -103,6 +103,7 @@ CREATE POLICY worker ON {table} TO seuil_worker USING (true);
 # What was done on a dossier is read by who sees it, and by who reads the journals; what names none, by all, in pages.
 # That somebody wrote of health or of justice is told to their own readers alone; what was done of a piece, to who may
 # know of that piece, and its class says so quickest (`config/db_rights/documents.py`). Pieces only seen name none.
+# That a person has another dossier is told to who sees both persons: where the likeness or the link itself is seen.
 JOURNAL = """
 ALTER TABLE audit_entry ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS web_reads ON audit_entry;
@@ -117,7 +118,11 @@ CREATE POLICY web_reads ON audit_entry FOR SELECT TO seuil_web
          AND (event NOT LIKE 'document.%' OR event = 'document.seen'
               OR codes ->> 'klass' = ANY((SELECT seuil_classes())::text[])
               OR (SELECT seuil_may('audit', 'read_journal'))
-              OR EXISTS (SELECT 1 FROM dossiers_document d WHERE d.id = audit_entry.target_id)));
+              OR EXISTS (SELECT 1 FROM dossiers_document d WHERE d.id = audit_entry.target_id))
+         AND (event NOT IN ('person.linked', 'person.unlinked', 'likeness.answered')
+              OR (SELECT seuil_may('audit', 'read_journal'))
+              OR EXISTS (SELECT 1 FROM dossiers_personlink l WHERE l.id = audit_entry.target_id)
+              OR EXISTS (SELECT 1 FROM dossiers_likeness l WHERE l.id = audit_entry.target_id)));
 CREATE POLICY web_writes ON audit_entry FOR INSERT TO seuil_web WITH CHECK (true);
 CREATE POLICY worker ON audit_entry TO seuil_worker USING (true);
 """

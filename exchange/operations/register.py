@@ -24,7 +24,7 @@ from commission import operations as commission
 from commission.models import Seance
 from core.errors import OperationRefused
 from core.gathering import gathering
-from core.http import rule_of
+from core.http import name_of, rule_of
 from core.models import OutboxMessage
 from core.names import fold
 from exchange.operations.known import PRESENTED, read_known
@@ -50,7 +50,11 @@ MOST_ROWS = 10_000
 ONE_IMPORT = 0x5E02  # advisory lock: registers are written one after the other
 TOO_LONG = "des textes plus courts : l’un d’eux ne tient pas dans sa case"
 LOCKED = "Le bail ou la mesure a changé d’état dans Seuil : la ligne ne peut plus le faire avancer."
-RULE = "Une règle de Seuil interdit d’écrire cette ligne : comparez-la au dossier."
+RULE = (
+    "Une règle de Seuil interdit d’écrire cette ligne : comparez-la au dossier. Si aucun ne vous est ouvert sous cette "
+    "référence, vérifiez-la auprès de qui tient le registre."
+)
+TAKEN = "dossier_reference"  # by a dossier that one does not see: what one sees is changed, not created
 SEVERAL = "une date à laquelle une seule séance a eu lieu"
 NOT_LISTED: Mapping[date, set[str]] = {}
 Tell = Callable[[int], None]
@@ -289,10 +293,11 @@ def _refusal_of(write: Callable[[], object], desk: Desk, together: tuple[type[Mo
 
 
 def _sentence_of(error: Exception) -> str:
+    """What the row’s sender reads; that a reference is taken by a dossier hidden from her is said as any other rule."""
     if isinstance(error, OperationRefused):
         return str(error)
     if isinstance(error, IntegrityError):
-        return rule_of(error) or RULE
+        return RULE if name_of(error) == TAKEN else rule_of(error) or RULE
     return TOO_LONG if isinstance(error, DataError) else LOCKED
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from difflib import unified_diff
@@ -15,10 +16,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.demo import CAST
+from accounts.grants import grant
 from accounts.models import Organisation, OrganisationKind, User
 from accounts.operations import recognise_organisation
 from cases.dossiers import operations as dossiers
-from cases.dossiers.models import Dossier, DossierGroupGrant, Evaluation, EventKind, PersonRole
+from cases.dossiers.models import (
+    Dossier,
+    DossierGroupGrant,
+    DossierUserGrant,
+    Evaluation,
+    EventKind,
+    Likeness,
+    Participant,
+    PersonRole,
+)
 from cases.dossiers.operations import NewFact, NewMember
 from commission import operations as commission
 from commission.models import ExamenState, Seance, SeanceState
@@ -86,14 +97,58 @@ def one_more(dossier: Dossier, world: World) -> None:
     commission.enrol(ready.pk, Seance.objects.get(state=SeanceState.PLANIFIEE).pk, by=None)
 
 
+def known_elsewhere(dossier: Dossier, world: World) -> None:
+    """Its person is said to be one with everybody whom a colleague sees, then not to be."""
+    by = world.cast["siao"]
+    person = Participant.objects.get(dossier=dossier, role=PersonRole.TITULAIRE).person_id
+    others = Participant.objects.filter(dossier__in=Dossier.objects.visible_to(by), role=PersonRole.TITULAIRE)
+    people = set(others.values_list("person", flat=True)) - dossiers.same_as([person])
+    with seen_by(by, dossier):
+        for other in people:
+            first, second = sorted((person, other))
+            told = Likeness(one_id=first, other_id=second, level="PROBABLE", reasons=[], noticed_at=timezone.now())
+            told.save(force_insert=True)
+            dossiers.say_same(told.pk, by=by)
+            dossiers.take_back(told.pk, by=by)
+            dossiers.say_apart(told.pk, by=by)
+
+
+@contextmanager
+def seen_by(user: User, dossier: Dossier) -> Iterator[None]:
+    """For a moment, without a trace."""
+    given = None if user.has_perm("view", dossier) else grant(dossier, to=user, reason="test", by=None)
+    yield
+    if given is not None:
+        DossierUserGrant.ever.filter(pk=given.pk).delete()
+
+
 CHANGES: dict[str, Callable[[Dossier, World], None]] = {
     each.__name__: each
-    for each in (a_new_name, a_fact, a_referent, nobody_follows, another_sender, long_ago, the_search, one_more)
+    for each in (
+        a_new_name,
+        a_fact,
+        a_referent,
+        nobody_follows,
+        another_sender,
+        long_ago,
+        the_search,
+        one_more,
+        known_elsewhere,
+    )
 }
 # a protected one, told to the members before it was: the same, and what follows from its séance
 OF_A_PROTECTED: dict[str, Callable[[Dossier, World], None]] = {
     each.__name__: each
-    for each in (a_new_name, a_fact, nobody_follows, another_sender, long_ago, told_otherwise, taken_off)
+    for each in (
+        a_new_name,
+        a_fact,
+        nobody_follows,
+        another_sender,
+        long_ago,
+        told_otherwise,
+        taken_off,
+        known_elsewhere,
+    )
 }
 # in each series, who reads by a team, by a séance, by nothing; one page of each kind
 SOME = ["siao2", "bailleur", "etranger"]

@@ -85,7 +85,7 @@ def test_a_server_that_refuses_leaves_the_work_open(examen: Examen, monkeypatch:
     def refuse(*_: object, **__: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("commission.operations.notices.send_notice", refuse)
+    monkeypatch.setattr("core.mail.send_notice", refuse)
     outbox.run_once()
     monkeypatch.undo()
     examen.refresh_from_db(fields=["notified_at"])
@@ -103,7 +103,7 @@ def test_a_refused_address_holds_up_nobody_else(cast: Cast, examen: Examen, monk
             raise SMTPRecipientsRefused({colleague.email: (550, b"no such mailbox")})
         told.extend(to)
 
-    monkeypatch.setattr("commission.operations.notices.send_notice", send)
+    monkeypatch.setattr("core.mail.send_notice", send)
     assert notify_prescripteur(examen.pk) == 1
     assert told == [cast["prescripteur"].email]
     assert Entry.objects.get(event="examen.notified").codes == {"count": 1, "refused": 1}

@@ -9,14 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from email import policy
 from email.message import EmailMessage as Parsed
 from pathlib import Path
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.core.mail.backends import locmem
 from pytest_django import Settings
 
-from core.mail import message_id, send_notice
+from core.mail import message_id, send_notice, tell
 from core.mail_folder import EmailBackend
 from core.typography import typeset
 
@@ -129,6 +131,41 @@ class TestANotice:
     def test_somebody_can_be_called(self, phone: str) -> None:
         with pytest.raises(ValueError, match="phone"):
             send_notice(**{**NOTICE, "phone": phone})
+
+
+class TestOneAddress:
+    """An address that the server refuses for good is told; one that it refuses for now is tried again."""
+
+    def server(self, monkeypatch: pytest.MonkeyPatch, *codes: int) -> None:
+        """It refuses whoever it is given, with these answers."""
+        refused = {f"{number}@ccas.example": (code, b"no") for number, code in enumerate(codes)}
+
+        def refuse(*_: object, **__: object) -> None:
+            raise SMTPRecipientsRefused(refused)
+
+        monkeypatch.setattr(locmem.EmailBackend, "send_messages", refuse)
+
+    def tell(self) -> bool:
+        return tell("a@ccas.example", **{name: NOTICE[name] for name in NOTICE.keys() - {"to", "phone"}})
+
+    def test_taken(self, settings: Settings) -> None:
+        settings.CONTACT_PHONE = "04 11 22 33 44"
+        assert self.tell() is True
+        (message,) = sent()
+        assert str(message["To"]) == "a@ccas.example"
+        assert "04 11 22 33 44" in part(message, "plain")
+        assert message["Message-ID"] == message_id(NOTICE["key"], "a@ccas.example")
+
+    @pytest.mark.parametrize("code", [500, 550, 553])
+    def test_refused_for_good(self, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+        self.server(monkeypatch, code)
+        assert self.tell() is False
+
+    @pytest.mark.parametrize("codes", [[421], [450], [499], [550, 451]])
+    def test_refused_for_now(self, monkeypatch: pytest.MonkeyPatch, codes: list[int]) -> None:
+        self.server(monkeypatch, *codes)
+        with pytest.raises(SMTPRecipientsRefused):
+            self.tell()
 
 
 @pytest.fixture

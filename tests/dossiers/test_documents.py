@@ -12,7 +12,7 @@ from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.grants import grant
+from accounts.grants import grant, revoke
 from accounts.models import Organisation, User
 from audit.models import Entry
 from cases.dossiers import operations
@@ -301,6 +301,26 @@ class TestRemoving:
             with pytest.raises(OperationRefused, match="dans la liste"):
                 operations.remove_document(hers.pk, "PARCE_QUE", by=cast["siao"])
         assert not DocumentContent.objects.exclude(document=hers).exists()
+
+    def test_not_by_who_instructs_without_reading_it(self, dossier: Dossier, cast: Cast) -> None:
+        """A bank account, joined by a colleague: known to the team, read by who pays."""
+        person = Participant.objects.get(dossier=dossier).person_id
+        with acting_as(cast["siao2"]):
+            (rib,) = operations.add_documents(dossier.pk, [new("RIB", person=person)], by=cast["siao2"])
+        with acting_as(cast["siao"]), pytest.raises(OperationRefused, match="par qui peut la lire"):
+            operations.remove_document(rib.pk, Removal.MISTAKE, by=cast["siao"])
+        assert DocumentContent.objects.exists()
+        with acting_as(cast["siao2"]):
+            operations.remove_document(rib.pk, Removal.MISTAKE, by=cast["siao2"])
+        assert not DocumentContent.objects.exists()
+
+    def test_who_joined_it_sees_the_dossier_still(self, shared: Dossier, cast: Cast) -> None:
+        """Row security hides it from her; the act says it too."""
+        made = joined(shared, cast["fol73"])
+        revoke(shared, of=Organisation.objects.known_as("FOL 73").get().team)
+        with pytest.raises(NotAllowed):
+            operations.remove_document(made.pk, Removal.MISTAKE, by=cast["fol73"])
+        assert DocumentContent.objects.exists()
 
     def test_the_work_may_be_done_twice_and_spares_what_stands(
         self, dossier: Dossier, siao: User, folder: Path

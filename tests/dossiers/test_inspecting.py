@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from pytest_django import Settings
 
 from cases.dossiers.operations import inspect
+from cases.dossiers.operations.inspecting import MOST_PARTS
 from core.errors import OperationRefused
 from tests.dossiers.files import archive, jpeg, pdf, png, upload
 
@@ -22,6 +23,7 @@ EXE = b"MZ\x90\x00\x03\x00\x00\x00" + b"This program cannot be run in DOS mode."
 ELF = b"\x7fELF\x02\x01\x01" + bytes(200)
 HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(200)
 HTML = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
+FULL = 512 * 1024  # bytes of nothing: enough for the number of readings to tell
 MOTION = b"\x00\x00\x00\x18ftypmp42" + bytes(500)  # the film that a telephone adds to its photo
 
 GOOD = {
@@ -76,6 +78,41 @@ def test_what_is_refused_with_a_sentence(name: str) -> None:
     data, said = HOSTILE[name]
     with pytest.raises(OperationRefused, match=said):
         inspect(upload(data))
+
+
+class Counting(io.BytesIO):
+    """How many times it is read, wherever."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        return super().read(size)
+
+
+START = png()[:33]  # its signature and its first chunk
+SIZE = jpeg()[2:].index(b"\xff\xc0") + 2
+ENDLESS = {
+    "padding": jpeg()[:2] + b"\xff" * FULL + jpeg()[2:],
+    "segments of nothing": jpeg()[:SIZE] + b"\xff\xe0\x00\x02" * (FULL // 4) + jpeg()[SIZE:],
+    "chunks of nothing": START + b"\0\0\0\0tEXtabcd" * (FULL // 12) + png()[33:],
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_file_made_to_take_long_is_left_soon(name: str) -> None:
+    """As many readings as its bytes, otherwise: seconds of everybody's time."""
+    stream = Counting(ENDLESS[name])
+    with pytest.raises(OperationRefused, match="abîmé"):
+        inspect(UploadedFile(stream, "scan.jpg", "image/jpeg", len(ENDLESS[name])))
+    assert stream.reads < 5 * MOST_PARTS
+
+
+def test_many_parts_are_no_trap() -> None:
+    """What the programs of offices and telephones write: 8 KiB a chunk, some thousands; profiles of many segments."""
+    of_20_mb = 20 * 1024 // 8
+    assert inspect(upload(START + b"\0\0\0\0tEXtabcd" * of_20_mb + png()[33:])).media == "PNG"
+    assert inspect(upload(jpeg()[:SIZE] + b"\xff\xe2\x00\x02" * 600 + b"\xff" * 40 + jpeg()[SIZE:])).media == "JPEG"
 
 
 def test_neither_the_name_nor_the_type_that_is_told_is_believed() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from typing import Any
@@ -17,7 +20,9 @@ from accounts.models import User
 from audit.models import Entry
 from cases.dossiers import operations
 from cases.dossiers.models import Dossier, Likeness, Outcome, Participant, Person, PersonLink, PersonRole, State
-from cases.dossiers.operations import NewDossier
+from cases.dossiers.operations import NewDossier, linking
+from cases.dossiers.operations.linking import unfollow
+from core import outbox
 from core.db import acting_as
 from core.errors import OperationRefused
 from reporting import operations as reporting
@@ -155,6 +160,28 @@ class TestLinking:
         with acting_as(cast["etranger"]):
             assert not PersonLink.objects.exists()
 
+    def test_that_somebody_has_a_protected_dossier_too_is_not_told_by_the_journal(
+        self, siao: User, cast: Cast, browse: Callable[[str], Client]
+    ) -> None:
+        shown, guarded = make_dossier(), make_dossier()
+        one, other = sorted((person_of(shown), person_of(guarded)))
+        operations.protect(guarded.pk, [siao, cast["animation"]], by=siao)
+        likeness = Likeness(one_id=one, other_id=other, level="PROBABLE", reasons=[], noticed_at=timezone.now())
+        likeness.save(force_insert=True)
+        with acting_as(siao):
+            operations.say_same(likeness.pk, by=siao)
+            operations.take_back(likeness.pk, by=siao)
+        acts = ["likeness.answered", "person.linked", "person.unlinked", "likeness.answered"]
+        for account, told in (("siao2", []), ("siao", acts), ("dpo", acts)):
+            with acting_as(cast[account]):
+                found = Entry.objects.filter(dossier_id=shown.pk, event__in=acts)
+                assert sorted(found.values_list("event", flat=True)) == sorted(told), account
+        journal = f"/dossiers/{shown.pk}/journal/"
+        words = ("Personne reliée à une autre", "Lien entre deux personnes défait", "Réponse donnée sur un doublon")
+        for account, is_told in (("siao", True), ("siao2", False)):
+            page = text_of(browse(account).get(journal))
+            assert [each in page for each in words] == [is_told] * 3, account
+
 
 class TestWhatFollows:
     def closed(self, siao: User) -> Dossier:
@@ -170,6 +197,30 @@ class TestWhatFollows:
         assert (before.state, Dossier.objects.get(pk=before.pk).predecessor) == (State.CLOS, None)
         operations.unlink(made.pk, by=siao)
         assert Dossier.objects.get(pk=after.pk).predecessor is None
+
+    def test_undone_by_who_does_not_see_what_follows_any_more(self, siao: User, cast: Cast) -> None:
+        """Both persons are seen, by other dossiers; the worker takes away what she does not see."""
+        before = self.closed(siao)
+        after = operations.open_dossier(NewDossier("Morel"), by=siao, on=date(2026, 3, 2))
+        beside = operations.open_dossier(NewDossier("Morel"), by=siao, on=date(2026, 3, 3))
+        Participant.objects.filter(dossier=beside).update(person=person_of(after))
+        made = operations.link(person_of(after), person_of(before), by=siao)
+        assert made.follows == after
+        operations.protect(after.pk, [siao, cast["animation"]], by=siao)
+        with acting_as(cast["siao2"]):
+            assert operations.unlink(made.pk, by=cast["siao2"]).undone_by == cast["siao2"]
+        outbox.run_all()
+        assert Dossier.objects.get(pk=after.pk).predecessor is None
+
+    def test_the_worker_leaves_what_was_linked_again(self, siao: User) -> None:
+        before = self.closed(siao)
+        after = operations.open_dossier(NewDossier("Morel"), by=siao, on=date(2026, 3, 2))
+        made = operations.link(person_of(after), person_of(before), by=siao)
+        unfollow(made.pk)  # not undone
+        operations.unlink(made.pk, by=siao)
+        operations.link(person_of(after), person_of(before), by=siao)
+        unfollow(made.pk)
+        assert Dossier.objects.get(pk=after.pk).predecessor == before
 
     def test_two_open_ones_follow_nothing(self, siao: User) -> None:
         first, second = make_dossier(), make_dossier()
@@ -232,3 +283,46 @@ def test_two_people_who_link_the_same_two_at_once_make_one_link(siao: User, cast
     outcomes = at_once(lambda: operations.link(a, b, by=siao), lambda: operations.link(b, a, by=colleague))
     assert sorted(outcome is None for outcome in outcomes) == [False, True]
     assert PersonLink.objects.live().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_links_that_would_close_a_circle_at_once(siao: User, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A is B and C is D: « A is C » and « B is D » share nobody, and both would be a circle."""
+    a, b, c, d = several(4)
+    operations.link(a, b, by=siao)
+    operations.link(c, d, by=siao)
+    both_asked = threading.Barrier(2, timeout=1)
+    asked = linking.same_as
+
+    def together(people: Collection[UUID]) -> set[UUID]:
+        """What each reads, each reads before the other has written, if both are let in."""
+        found = asked(people)
+        with suppress(threading.BrokenBarrierError):
+            both_asked.wait()
+        return found
+
+    monkeypatch.setattr(linking, "same_as", together)
+    outcomes = at_once(lambda: operations.link(a, c, by=siao), lambda: operations.link(b, d, by=cast["siao2"]))
+    assert sorted(type(each).__name__ for each in outcomes) == ["NoneType", "OperationRefused"]
+    assert PersonLink.objects.live().count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_follows_is_locked_while_it_is_written(siao: User, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reopened meanwhile, a closed dossier would be followed and go on: the other act waits."""
+    before = make_dossier("bare", last_name="Quatrevaux", oriented_on=date(2024, 1, 8), referent=siao)
+    operations.close(before.pk, by=None, on=date(2025, 2, 3), outcome=Outcome.PERDU_DE_VUE.value)
+    after = operations.open_dossier(NewDossier("Morel"), by=siao, on=date(2026, 3, 2))
+    held: list[list[Any]] = []
+    written = linking._follow
+
+    def asking(dossier: Dossier, former: Dossier | None) -> None:
+        """Who takes what is free meanwhile, in a connection of her own."""
+        free = "SELECT id FROM dossiers_dossier FOR NO KEY UPDATE SKIP LOCKED"
+        assert at_once(lambda: held.append(execute(free))) == [None]
+        written(dossier, former)
+
+    monkeypatch.setattr(linking, "_follow", asking)
+    operations.link(person_of(after), person_of(before), by=siao)
+    assert held == [[]]
+    assert Dossier.objects.get(pk=after.pk).predecessor == before

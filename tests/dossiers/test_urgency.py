@@ -52,6 +52,22 @@ class TestOpening:
         execute("UPDATE dossiers_dossierusergrant SET valid_from = now() - interval '5 hours', valid_until = now()")
         assert not sees(cast["fol73"], dossier)  # no job has run
 
+    @pytest.mark.parametrize("form", [str.lower, lambda told: f" {told.replace('-', ' ')} ", lambda told: told + "."])
+    def test_the_reference_as_one_hears_it(self, dossier: Dossier, cast: Cast, form: Callable[[str], str]) -> None:
+        make_dossier()
+        assert ask(cast["fol73"], form(dossier.reference)) == dossier
+        assert ask(cast["siao"], form(dossier.reference)) == dossier  # who sees it already
+        assert DossierUserGrant.ever.count() == 1
+
+    def test_the_one_written_just_so_first_and_no_part_of_it(self, dossier: Dossier, cast: Cast) -> None:
+        plain = make_dossier(reference=dossier.reference.replace("-", "").lower())
+        assert ask(cast["fol73"], dossier.reference) == dossier
+        assert ask(cast["toit"], plain.reference) == plain
+        for other in (dossier.reference[:-1], dossier.reference[4:], " – ", ""):
+            assert ask(cast["sante"], other) is None
+        for account in ("fol73", "toit"):
+            assert [sees(cast[account], each) for each in (dossier, plain)] == [account == "fol73", account == "toit"]
+
     def test_it_is_written_down(self, dossier: Dossier, cast: Cast) -> None:
         ask(cast["fol73"], dossier.reference)
         opening = UrgentOpening.objects.get()

@@ -13,11 +13,13 @@ from django.test import Client
 
 from audit.models import Entry
 from cases.dossiers.models import Dossier
+from cases.dossiers.operations import protect
 from core.models import OutboxMessage
 from exchange import forms
 from exchange.models import PendingFile, PendingImport
 from exchange.operations import pending
 from tests.exchange.registers import LEASE, PRESENTED, WAITING, Files, Row, files, row, tell
+from tests.factories import make_dossier
 from tests.fixtures import Cast, execute, statements, text_of
 
 pytestmark = pytest.mark.django_db
@@ -237,6 +239,21 @@ class TestConfirm:
         assert not Dossier.objects.exists()
         assert "1 dossier créé" in text_of(browser.post(f"{url}importer/", {"malgre": "1"}, follow=True))
         assert [dossier.reference for dossier in Dossier.objects.all()] == ["ESSAI-001"]
+
+    def test_a_reference_of_a_hidden_dossier_is_refused_as_by_any_rule(self, browse: Browse, cast: Cast) -> None:
+        """No sentence says that there is such a dossier: the same as above."""
+        hidden = make_dossier("bare", reference="ESSAI-002")
+        protect(hidden.pk, [cast["siao"], cast["animation"]], by=cast["siao"])
+        execute("ALTER TABLE support_measure ADD CONSTRAINT essai CHECK (kind <> 'SAVS')")
+        browser, said = browse("siao2"), []
+        for told in (row("ESSAI-002"), row("ESSAI-003", PRESENTED, accompagnement="SAVS")):
+            refused = browser.post(f"{preview_of(browser, told)}importer/")
+            assert refused.status_code == 422
+            said.append(text_of(refused).replace(told["reference"], "REF"))
+        for page in said:
+            assert "« REF » Une règle de Seuil interdit d’écrire cette ligne" in page
+            assert "existe déjà" not in page
+            assert "vérifiez-la auprès de qui tient le registre" in page
 
     def test_a_change_made_by_another_referent_s_team_is_written_too(self, browse: Browse, cast: Cast) -> None:
         tell(row(), by=cast["siao2"])

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import ExpressionWrapper, F, Func, Q, Value
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django_fsm import FSMField, transition
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-def reference_key() -> Upper:
-    """In SQL, a reference as it is compared: capitals and digits alone, whatever its form."""
-    bare = Func(F("reference"), Value("[^[:alnum:]]"), Value(""), Value("g"), function="regexp_replace")
+def reference_key(written: str | None = None) -> Upper:
+    """In SQL, a reference as it is compared: capitals and digits alone, whatever its form. The row's, or `written`."""
+    one = F("reference") if written is None else Value(written)
+    bare = Func(one, Value("[^[:alnum:]]"), Value(""), Value("g"), function="regexp_replace")
     return Upper(bare, output_field=models.TextField())
 
 
@@ -32,6 +33,16 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
     def visible_to(self, user: User) -> Self:
         """Every web look-up of a dossier starts here."""
         return grants.visible(self, user)  # type: ignore[return-value]
+
+    def named(self, reference: str) -> Self:
+        """Those of this reference in any form, « lda 2026 031 »; the one written just so comes first.
+
+        `seuil_open_urgently` compares in the same way (`config/db_rights/privileges.py`).
+        """
+        written = reference.strip()
+        found = self.alias(key=reference_key(), is_exact=ExpressionWrapper(Q(reference=written), models.BooleanField()))
+        alike = ~Q(key="") & Q(key=reference_key(written))
+        return found.filter(Q(reference=written) | alike).order_by("-is_exact", "reference")
 
     def open(self) -> Self:
         """Not closed."""

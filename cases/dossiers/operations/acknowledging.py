@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from smtplib import SMTPRecipientsRefused
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
@@ -14,8 +12,8 @@ from accounts.operations import LetterText, install_letter, letter_text
 from audit import journal
 from cases.dossiers.models import Dossier, Prescription
 from cases.dossiers.operations.prescripteurs import prescripteurs_of
+from core import mail
 from core.locking import lock
-from core.mail import send_notice
 
 LETTER = "prescription.received"
 FIRST = LetterText(
@@ -23,7 +21,6 @@ FIRST = LetterText(
     sentence="Il prend contact avec la personne dans les trois jours, et vous suivez l’état du dossier dans Seuil.",
     action="Voir où il en est",
 )
-PERMANENT = 500  # from here on, a mail server refuses for good (RFC 5321)
 
 
 def install_receipt_text(connection: BaseDatabaseWrapper) -> None:
@@ -67,20 +64,12 @@ def _addresses(entry: Prescription, dossier: Dossier) -> list[str]:
 
 
 def _send(address: str, entry: Prescription, dossier: Dossier) -> bool:
-    """One notice; an address that the server refuses for good holds up nobody else’s."""
     words = letter_text(LETTER, reference=dossier.reference)
-    try:
-        send_notice(
-            to=[address],
-            subject=words.subject,
-            sentence=words.sentence,
-            action=words.action,
-            path=dossier.get_absolute_url(),
-            phone=settings.CONTACT_PHONE,
-            key=f"{LETTER}:{entry.pk}",
-        )
-    except SMTPRecipientsRefused as refused:
-        if all(code >= PERMANENT for code, _ in refused.recipients.values()):
-            return False
-        raise
-    return True
+    return mail.tell(
+        address,
+        subject=words.subject,
+        sentence=words.sentence,
+        action=words.action,
+        path=dossier.get_absolute_url(),
+        key=f"{LETTER}:{entry.pk}",
+    )

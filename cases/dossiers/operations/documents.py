@@ -169,11 +169,15 @@ def remove_document(document_id: UUID, reason: str, *, by: User) -> Document:
     """The piece is no more: PostgreSQL deletes its key in this transaction, the worker its file right after.
 
     What stays is that it was there, who removed it, and why, in a code. By who instructs and may read it, or by who
-    joined it. Raises `OperationRefused`.
+    joined it, while they see the dossier. Raises `OperationRefused`.
     """
     document = lock(Document.objects, document_id)
-    if document.added_by_id != by.pk or not by.has_perm(JOIN):
+    if document.added_by_id == by.pk and by.has_perm(JOIN):
+        require(by, JOIN, document.dossier)
+    else:
         require(by, INSTRUCT if document.klass != KeyClass.HEALTH else READS[KeyClass.HEALTH], document.dossier)
+        if not may_check(by, document.klass):
+            raise OperationRefused("Cette pièce se retire par qui peut la lire, ou par qui l’a jointe.")
     if reason not in Removal.values:
         raise OperationRefused("Choisissez dans la liste pourquoi la pièce est retirée.")
     if document.removed_at is not None:

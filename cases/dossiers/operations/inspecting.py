@@ -26,6 +26,7 @@ from core.errors import OperationRefused
 
 HEAD = 4096
 MOST_PIXELS = 120_000_000
+MOST_PARTS = 16_384  # chunks of a PNG (8 KiB each, usually), segments of a JPEG and its padding: more are a trap
 CLAMD_SECONDS = 30
 EMPTY = "Ce fichier est vide : choisissez-en un autre."
 UNKNOWN = "Ce n’est ni un PDF, ni une image JPEG ou PNG. Enregistrez le document en PDF, ou prenez-le en photo."
@@ -128,7 +129,7 @@ def _check_pdf(stream: IO[bytes], size: int) -> None:
 def _check_png(stream: IO[bytes], size: int) -> None:
     """Its chunks follow one another to the last one, which ends the file."""
     at, pixels = len(PNG), 0
-    while True:
+    for _ in range(MOST_PARTS):
         length, name = _number(stream, at, 4), _read(stream, at + 4, 4)
         if name == b"IHDR":
             pixels = _number(stream, at + 8, 4) * _number(stream, at + 12, 4)
@@ -137,6 +138,8 @@ def _check_png(stream: IO[bytes], size: int) -> None:
             raise OperationRefused(DAMAGED)
         if name == b"IEND":
             break
+    else:
+        raise OperationRefused(DAMAGED)
     _require_alone(stream, at, size)
     _require_drawable(pixels)
 
@@ -144,7 +147,7 @@ def _check_png(stream: IO[bytes], size: int) -> None:
 def _check_jpeg(stream: IO[bytes], size: int) -> None:
     """Its segments lead to its points, and its end is there. Telephones add images and films after it: no program."""
     at, pixels = 2, 0
-    while True:
+    for _ in range(MOST_PARTS):
         mark, kind = divmod(_number(stream, at, 2), 256)
         if mark != 0xFF:
             raise OperationRefused(DAMAGED)
@@ -159,6 +162,8 @@ def _check_jpeg(stream: IO[bytes], size: int) -> None:
             raise OperationRefused(DAMAGED)
         if kind == START_OF_SCAN:
             break
+    else:
+        raise OperationRefused(DAMAGED)
     if not pixels:
         raise OperationRefused(DAMAGED)
     _require_alone(stream, _end_of_jpeg(stream, at), size)

@@ -22,6 +22,7 @@ from accounts.models import User
 from audit import journal
 from cases.dossiers.models import Dossier, Likeness, Participant, Person, PersonLink, State, Verdict
 from cases.dossiers.operations.acts import INSTRUCT
+from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
@@ -30,6 +31,8 @@ NOT_SEEN = "L’un des deux dossiers ne vous est plus ouvert."
 ALREADY = "Ces deux personnes sont déjà reliées, directement ou par une autre."
 LINKED = "Ces deux personnes sont reliées par une autre : défaites d’abord ce lien."
 UNDONE = "Ce lien est déjà défait."
+UNFOLLOW = "person.unfollow"
+ONE_ANSWER = 0x5E03  # advisory lock: a circle may close through persons that no two answers share
 OF_A_DOSSIER = "SELECT person_id FROM dossiers_participant WHERE dossier_id = %s"
 SAME_CLASS = """
     WITH RECURSIVE same (id) AS (
@@ -81,6 +84,7 @@ def say_apart(likeness_id: UUID, *, by: User) -> Likeness:
 @transaction.atomic
 def take_back(likeness_id: UUID, *, by: User) -> Likeness:
     """The answer was wrong: the question is open again, and a link made by it is undone."""
+    _one_answer()
     likeness = lock(Likeness.objects, likeness_id)
     _require_both(likeness.one_id, likeness.other_id, by)
     if likeness.answer is None:
@@ -97,6 +101,7 @@ def link(one_id: UUID, other_id: UUID, *, by: User) -> PersonLink:
 
     Raises `OperationRefused` for a person and herself, and for two who are one already: a link never makes a circle.
     """
+    _one_answer()
     _require_both(one_id, other_id, by)
     if other_id in same_as([one_id]):
         raise OperationRefused(ALREADY)
@@ -114,19 +119,33 @@ def link(one_id: UUID, other_id: UUID, *, by: User) -> PersonLink:
 
 @transaction.atomic
 def unlink(link_id: UUID, *, by: User) -> PersonLink:
-    """The two are not one any more: what the link had set is taken away, all else stands as it was."""
+    """The two are not one any more: what the link had set is taken away, all else stands as it was.
+
+    From a dossier that is hidden from `by` since then, the worker takes it away: she learns nothing of it.
+    """
+    _one_answer()
     made = lock(PersonLink.objects, link_id)
     _require_both(made.one_id, made.other_id, by)
     if made.undone_at is not None:
         raise OperationRefused(UNDONE)
     made.undone_at, made.undone_by = timezone.now(), by
     made.save(update_fields=["undone_at", "undone_by"])
-    if made.follows is not None:
-        _follow(made.follows, None)
     asked = Likeness.objects.filter(one=made.one_id, other=made.other_id, answer=Verdict.SAME)
     asked.update(answer=None, answered_at=None, answered_by=None)
+    if made.follows_id is not None and not _leave(made.follows_id):
+        outbox.enqueue(UNFOLLOW, link=str(made.pk))
     _tell("person.unlinked", made, by)
     return made
+
+
+@transaction.atomic
+def unfollow(link_id: UUID) -> None:
+    """The dossier that followed another by an undone link follows it no more. By the worker; safe to run twice."""
+    _one_answer()
+    made = PersonLink.objects.get(pk=link_id)
+    again = PersonLink.objects.live().filter(follows=made.follows_id)
+    if made.undone_at is not None and made.follows_id is not None and not again.exists():
+        _leave(made.follows_id)
 
 
 def elsewhere(dossier: Dossier, user: User) -> list[Elsewhere]:
@@ -153,7 +172,14 @@ def is_elsewhere() -> Exists:
     return Exists(others) | Exists(links)  # type: ignore[return-value]
 
 
+def _one_answer() -> None:
+    """One person at a time links, undoes or answers, until her transaction ends: what she reads of links stays true."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_ANSWER])
+
+
 def _to_answer(likeness_id: UUID, by: User) -> Likeness:
+    _one_answer()
     likeness = lock(Likeness.objects, likeness_id)
     _require_both(likeness.one_id, likeness.other_id, by)
     if likeness.answer is not None:
@@ -193,7 +219,12 @@ def _dossiers(*person_ids: UUID) -> list[UUID]:
 
 
 def _chain(one_id: UUID, other_id: UUID) -> tuple[Dossier, Dossier] | None:
-    """(the next, the closed one before it): the latest situation of one person that another's closed one precedes."""
+    """(the next, the closed one before it): the latest situation of one person that another's closed one precedes.
+
+    All are locked, in one order, before any row names their persons: so does the undoing of an import.
+    """
+    every = Participant.objects.filter(person__in=[one_id, other_id]).values("dossier")
+    list(Dossier.objects.filter(pk__in=every).order_by("pk").select_for_update(of=("self",), no_key=True))
     mine, theirs = _situations(one_id), _situations(other_id)
     pairs = [(a, b) for a in mine for b in theirs] + [(b, a) for a in mine for b in theirs]
     fitting = [
@@ -214,6 +245,15 @@ def _situations(person_id: UUID) -> list[Dossier]:
 
 def _began(dossier: Dossier) -> date:
     return dossier.oriented_on or timezone.localdate(dossier.created_at)
+
+
+def _leave(dossier_id: UUID) -> bool:
+    """It follows no other any more; False when row security hides it."""
+    try:
+        _follow(lock(Dossier.objects, dossier_id), None)
+    except Dossier.DoesNotExist:
+        return False
+    return True
 
 
 def _follow(dossier: Dossier, before: Dossier | None) -> None:

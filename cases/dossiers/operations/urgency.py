@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from smtplib import SMTPRecipientsRefused
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -19,23 +17,21 @@ from accounts.roles import Code
 from audit import journal
 from audit.models import Entry
 from cases.dossiers.models import Dossier, DossierUserGrant, UrgencyReason, UrgentOpening
-from core import outbox
+from core import mail, outbox
 from core.db import acting_as
 from core.errors import OperationRefused
 from core.locking import lock
-from core.mail import send_notice
 
 VIEW, EXAMINE = "dossiers.view_dossier", "audit.read_journal"
 TRIED = "dossier.urgency_tried"
 MOST_TRIES, WITHIN = 5, timedelta(hours=1)
 FEWEST_WORDS = 3
 OWN = "Vous avez ouvert ce dossier vous-même : une autre personne qui lit les journaux examine cette ouverture."
-PERMANENT = 500  # from here on, a mail server refuses for good (RFC 5321)
 
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """What is asked: the exact reference, a coded reason, what happens in a few words, without a name."""
+    """What is asked: the whole reference, a coded reason, what happens in a few words, without a name."""
 
     reference: str
     reason: str
@@ -44,10 +40,11 @@ class Emergency:
 
 @transaction.atomic
 def open_urgently(asked: Emergency, *, by: User) -> Dossier | None:
-    """Open to `by`, for four hours, the dossier of this exact reference; the DPO and those in charge are told.
+    """Open to `by`, for four hours, the dossier of this reference; the DPO and those in charge are told.
 
-    None when there is none, or none that may be opened so: one does not know which. Each try is journaled, and counted:
-    raises `OperationRefused` from the sixth of an hour on, and for a reason or words that are missing.
+    The reference is whole; its capitals, spaces and dashes do not matter: it is heard on the telephone. None when there
+    is none, or none that may be opened so: one does not know which. Each try is journaled, and counted: raises
+    `OperationRefused` from the sixth of an hour on, and for a reason or words that are missing.
     """
     require(by, VIEW)
     if asked.reason not in UrgencyReason.values:
@@ -59,7 +56,7 @@ def open_urgently(asked: Emergency, *, by: User) -> Dossier | None:
     if recent.count() >= MOST_TRIES:
         raise OperationRefused("Vous avez fait cinq essais en une heure : attendez, ou appelez le SIAO.")
     reference = asked.reference.strip()
-    seen = Dossier.objects.visible_to(by).filter(reference=reference).first()
+    seen = Dossier.objects.visible_to(by).named(reference).first()
     if seen is not None:
         return seen
     journal.record(TRIED, target=by.pk, by=by)
@@ -152,19 +149,11 @@ def _in_charge(dossier: Dossier, opening: UrgentOpening) -> dict[str, str]:
 
 
 def _send(address: str, path: str, opening: UrgentOpening) -> bool:
-    """One notice; an address that the server refuses for good holds up nobody else’s."""
-    try:
-        send_notice(
-            to=[address],
-            subject="Un dossier a été ouvert en urgence dans Seuil",
-            sentence="Une personne à qui il n’était pas ouvert l’a ouvert pour quatre heures, en disant pourquoi.",
-            action="Voir dans Seuil",
-            path=path,
-            phone=settings.CONTACT_PHONE,
-            key=f"urgency.tell:{opening.pk}",
-        )
-    except SMTPRecipientsRefused as refused:
-        if all(code >= PERMANENT for code, _ in refused.recipients.values()):
-            return False
-        raise
-    return True
+    return mail.tell(
+        address,
+        subject="Un dossier a été ouvert en urgence dans Seuil",
+        sentence="Une personne à qui il n’était pas ouvert l’a ouvert pour quatre heures, en disant pourquoi.",
+        action="Voir dans Seuil",
+        path=path,
+        key=f"urgency.tell:{opening.pk}",
+    )

@@ -157,7 +157,7 @@ def unite(request: HttpRequest, pk: UUID) -> HttpResponse:
     dossier = visible_dossier(request, pk)
 
     def do(told: dict[str, Any]) -> tuple[str, str]:
-        found = Dossier.objects.visible_to(actor(request)).filter(reference=told["reference"].strip()).first()
+        found = Dossier.objects.visible_to(actor(request)).named(told["reference"]).first()
         if found is None:
             raise OperationRefused(NONE_SUCH)
         heads = [stay for stay in members_of(found).values() if stay.role == PersonRole.TITULAIRE]

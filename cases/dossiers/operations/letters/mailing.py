@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from smtplib import SMTPRecipientsRefused
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,10 +13,8 @@ from audit import journal
 from cases.dossiers.models import Dossier, DossierEvent, How, LetterKind, Participant, PersonRole, SentLetter
 from cases.dossiers.operations.letters.texts import MAIL
 from cases.dossiers.operations.prescripteurs import prescripteurs_of
+from core import mail
 from core.locking import lock
-from core.mail import send_notice
-
-PERMANENT = 500  # from here on, a mail server refuses for good (RFC 5321)
 
 
 @transaction.atomic
@@ -63,20 +59,12 @@ def _kept(dossier: Dossier, event: DossierEvent) -> SentLetter:
 
 
 def _send(address: str, dossier: Dossier, event: DossierEvent) -> bool:
-    """One notice; an address that the server refuses for good holds up nobody else’s."""
     words = letter_text(MAIL, reference=dossier.reference)
-    try:
-        send_notice(
-            to=[address],
-            subject=words.subject,
-            sentence=words.sentence,
-            action=words.action,
-            path=dossier.get_absolute_url(),
-            phone=settings.CONTACT_PHONE,
-            key=f"{MAIL}:{event.pk}",
-        )
-    except SMTPRecipientsRefused as refused:
-        if all(code >= PERMANENT for code, _ in refused.recipients.values()):
-            return False
-        raise
-    return True
+    return mail.tell(
+        address,
+        subject=words.subject,
+        sentence=words.sentence,
+        action=words.action,
+        path=dossier.get_absolute_url(),
+        key=f"{MAIL}:{event.pk}",
+    )
