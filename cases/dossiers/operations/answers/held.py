@@ -88,7 +88,9 @@ def held_of(dossier: Dossier, evaluation: Evaluation | None, questions: Iterable
 def held_apart(dossier: Dossier, step: StepOf, user: User | None) -> dict[str, Held]:
     """The last answer of the titulaire to each question of health or of justice, whichever version says it.
 
-    What was told of who was titulaire before her is that person's: it is neither read nor written over here. Who makes a new version may not read them: they are not copied, but looked for. Of health, who may only read sees
+    What was told of who was titulaire before her is that person's: it is neither read nor written over here.
+
+    Who makes a new version may not read them: they are not copied, but looked for. Of health, who may only read sees
     what is shared. `user=None` reads all.
     """
     asked = [question.key for question in step.questions]
