@@ -31,8 +31,8 @@ NUMBERS = (
 # forenames whose h is not heard; before all others, many of them of other languages, nothing is elided
 SILENT_H = frozenset({
     "hadrien", "hector", "hedwige", "helene", "heloise", "henri", "henriette", "henry", "herbert", "hermance",
-    "hermine", "herve", "hilaire", "hilarion", "hippolyte", "honore", "honorine", "horace", "hortense", "hubert", "hugo", "hugues",
-    "huguette", "hyacinthe",
+    "hermine", "herve", "hilaire", "hilarion", "hippolyte", "honore", "honorine", "horace", "hortense", "hubert",
+    "hugo", "hugues", "huguette", "hyacinthe",
 })  # fmt: skip
 
 _SIGNS = re.compile(
