@@ -251,9 +251,10 @@ class TestAnotherTitulaire:
             asked = {"health_notes": Told(self.NEXT, seen=held_apart(dossier, SANTE, None)["health_notes"].token)}
             assert write_answers(dossier.pk, asked, by=cast["sante"]).outcomes == {"health_notes": "written"}
         write_answers(dossier.pk, {"place_constraint": Told("Pas à Bissy.")}, by=None)
-        for model, said in ((HealthAnswer, {former: NOTE, told.person_id: self.NEXT}), (JusticeAnswer, None)):
-            rows: dict[Any, str] = {row.subject_id: row.value for row in model._default_manager.all()}
-            assert rows == (said or {former: PLACE, told.person_id: "Pas à Bissy."})
+        notes = {row.subject_id: row.value for row in HealthAnswer.objects.all()}
+        assert notes == {former: NOTE, told.person_id: self.NEXT}
+        places = {row.subject_id: row.value for row in JusticeAnswer.objects.all()}
+        assert places == {former: PLACE, told.person_id: "Pas à Bissy."}
         assert HealthAnswer.objects.get(subject_id=former).shared_on is not None, "her agreement was for her own"
         assert HealthAnswer.objects.get(subject_id=told.person_id).shared_on is None
         keys.destroy([told.person_id])
