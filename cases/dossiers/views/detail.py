@@ -34,11 +34,12 @@ from cases.dossiers.models import (
 )
 from cases.dossiers.models.requests import NEEDED
 from cases.dossiers.operations import Elsewhere, Lack, Possible, elsewhere, is_elsewhere, possible_acts
+from cases.dossiers.operations.acts import IDENTITY, VIEW
 from cases.dossiers.operations.conditions import Condition as Missing
 from cases.dossiers.operations.conditions import known
 from cases.dossiers.operations.missing import MissingPiece, missing_pieces
 from cases.dossiers.operations.reviews import DECIDING, calls_for_a_letter, last_told_on
-from cases.dossiers.views.frame import IDENTITY, actor, dossier_context, sees_status_alone, visible_dossier
+from cases.dossiers.views.frame import actor, dossier_context, sees_status_alone, visible_dossier
 from cases.dossiers.views.piece_words import Papers, papers_of, pieces_told
 from cases.dossiers.views.prescriptions import ENTRY, entry_of, may_meet, may_name, status_page
 from cases.dossiers.views.readings import openings, sees_readings
@@ -173,7 +174,7 @@ WORDS = {
 }
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_safe
 def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Where the household is, what is possible now, what has happened; its state alone for who prescribed it."""
@@ -238,7 +239,7 @@ def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_safe
 def journal_tab(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Every act on the dossier, as the journal tells it: hour, act, author."""
