@@ -12,6 +12,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
 
+from core.names import fold
+
 NBSP = "\u00a0"
 THIN = "\u202f"
 MINUS = "\u2212"
@@ -26,6 +28,12 @@ NUMBERS = (
     "zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix",
     "onze", "douze", "treize", "quatorze", "quinze", "seize",
 )  # fmt: skip
+# forenames whose h is not heard; before all others, many of them of other languages, nothing is elided
+SILENT_H = frozenset({
+    "hadrien", "hector", "hedwige", "helene", "heloise", "henri", "henriette", "henry", "herbert", "hermance",
+    "hermine", "herve", "hilaire", "hilarion", "hippolyte", "honore", "honorine", "horace", "hortense", "hubert",
+    "hugo", "hugues", "huguette", "hyacinthe",
+})  # fmt: skip
 
 _SIGNS = re.compile(
     rf"""
@@ -147,6 +155,18 @@ def agree(value: int | Decimal, forms: str) -> str:
     """The word of `forms` (« cheval,chevaux », or « dossier » that takes an s) that agrees with `value`."""
     singular, _, plural = forms.partition(",")
     return (plural or f"{singular}s") if is_plural(value) else singular
+
+
+def of_whom(name: str) -> str:
+    """« d’Hortense Orsel », « de Hakim », « d’Yves », « de Yannick »: a name after « de », elided where one elides."""
+    first = fold(name).partition(" ")[0]
+    if first[:1] == "h":
+        elides = first in SILENT_H
+    elif first[:1] == "y":  # a vowel before a consonant alone
+        elides = first[1:2] not in set("aeiou")
+    else:
+        elides = first[:1] in set("aeiou")
+    return f"d’{name}" if first and elides else f"de {name}"
 
 
 def in_words(value: int, *, feminine: bool = False) -> str:

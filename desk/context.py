@@ -12,8 +12,7 @@ from accounts.backends import IN_CHARGE, memberships_of
 from accounts.models import User
 from accounts.signin.operations import seconds_left
 from cases.dossiers.operations import MEET
-from cases.dossiers.operations.acts import INSTRUCT
-from cases.dossiers.operations.searching import IDENTITY
+from cases.dossiers.operations.acts import IDENTITY, INSTRUCT, VIEW
 from cases.dossiers.views import sees_status_alone
 from cases.dossiers.views.frame import FOLLOW
 from cases.support.operations import MANAGE
@@ -30,7 +29,7 @@ PLACES: tuple[tuple[tuple[str, str, str, str], ...], ...] = (
         ("Accueil", "desk:home", "house-door", ""),
         ("Mes prescriptions", "prescriptions:list", "envelope-paper", FOLLOW),
         ("Nouvelle prescription", "dossiers:open", "plus-lg", FOLLOW),
-        ("Dossiers", "dossiers:list", "folder2-open", "dossiers.view_dossier"),
+        ("Dossiers", "dossiers:list", "folder2-open", VIEW),
         ("À faire", "desk:todo", "check2-square", AWAITED),
         ("Rencontre", "meeting:new", "binoculars", MEET),
         ("Séances", "commission:seances", "calendar-event", "commission.view_seance"),

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.proof import recently_proved
+from cases.dossiers.operations.acts import IDENTITY
 from cases.dossiers.operations.exporting import note_export
-from cases.dossiers.operations.searching import IDENTITY
 from core.components import TaskGroup
 from core.http import for_everyone, post_only
 from core.streaming import table_answer

@@ -18,6 +18,7 @@ from accounts.models import User
 from audit.reading import opened
 from cases.dossiers import operations as dossiers
 from cases.dossiers.operations import Reason
+from cases.dossiers.operations.acts import VIEW
 from cases.dossiers.views import names_of
 from core.components import Task, TaskGroup
 from core.http import for_everyone
@@ -49,7 +50,7 @@ def todo(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)  # noqa: S101  the default-deny middleware let in signed-in people alone
     found = todo_of(user, today=timezone.localdate())
-    if user.has_perm("dossiers.view_dossier"):
+    if user.has_perm(VIEW):
         opened("dossiers.listed", target=user.pk)
     request.awaited = found.count  # type: ignore[attr-defined]  # said in the frame
     return render(request, "desk/todo.html", {"todo": found, "formats": FORMATS})
@@ -57,7 +58,7 @@ def todo(request: HttpRequest) -> HttpResponse:
 
 def todo_of(user: User, *, today: date) -> ToDo:
     """All that awaits `user`: by date what has one, then the rest, as the home groups it."""
-    may_files = user.has_perm("dossiers.view_dossier")
+    may_files = user.has_perm(VIEW)
     stand = dossiers.standing(user, today=today) if may_files else dossiers.Standing(Counter(), Counter())
     lines, is_more = dated_for(user, today)
     named = _opened(lines, user)

@@ -22,7 +22,7 @@ from audit.reading import opened
 from cases.dossiers import operations as dossiers
 from cases.dossiers.models import LOOKS, Dossier, State
 from cases.dossiers.operations import Standing
-from cases.dossiers.operations.acts import INSTRUCT, OPEN
+from cases.dossiers.operations.acts import INSTRUCT, OPEN, VIEW
 from cases.dossiers.views import names_of, sees_status_alone
 from commission.models import BEFORE_OPENING, Seance
 from commission.operations.seances import RUN
@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)  # noqa: S101  the default-deny middleware let in signed-in people alone
     today = timezone.localdate()
-    may_files, may_seances = user.has_perm("dossiers.view_dossier"), user.has_perm("commission.view_seance")
+    may_files, may_seances = user.has_perm(VIEW), user.has_perm("commission.view_seance")
     stand = dossiers.standing(user, today=today) if may_files else dossiers.Standing(Counter(), Counter())
     status_alone, every = sees_status_alone(user), reverse("dossiers:list")
     awaited = awaited_by(user, stand, today=today)

@@ -55,11 +55,17 @@ class LetterText:
 def install_letter(
     code: str, title: str, first: LetterText, *, names: tuple[str, ...] = (), is_long: bool = False
 ) -> None:
-    """After `migrate`: the letter exists, with a first version; one that was rewritten stays as it is."""
+    """After `migrate`: the letter exists, with the words of the product; those that somebody rewrote stay as they are.
+
+    Words of the product that are no longer the same are its next version: what was sent before keeps its own.
+    """
     defaults = {"title": title, "names": list(names), "is_long": is_long}
     Letter.objects.update_or_create(code=code, defaults=defaults)
-    if not LetterVersion.objects.filter(letter_id=code).exists():
+    latest = LetterVersion.objects.filter(letter_id=code).order_by("-number").first()
+    if latest is None:
         _write(code, 1, first, by=None)
+    elif latest.written_by_id is None and not _says(latest, first):
+        _write(code, latest.number + 1, first, by=None)
 
 
 def letter_text(code: str, **values: str) -> LetterText:
@@ -95,7 +101,7 @@ def rewrite_letter(code: str, text: LetterText, *, seen: int, by: User) -> Lette
     tidy = LetterText(*(_tidy(getattr(text, part), part, letter.is_long) for part in PARTS))
     for part in ON_PAPER if letter.is_long else PARTS:
         _require_sound(letter, part, getattr(tidy, part))
-    if latest is not None and all(getattr(latest, part) == getattr(tidy, part) for part in PARTS):
+    if latest is not None and _says(latest, tidy):
         raise OperationRefused("Rien n’a changé dans ce texte.")
     try:
         with transaction.atomic():  # two at once: the number of a version is given once
@@ -113,6 +119,10 @@ def _tidy(words: str, part: str, is_long: bool) -> str:
     if is_long and part == "sentence":
         return "\n".join(" ".join(line.split()) for line in words.strip().splitlines())
     return " ".join(words.split())
+
+
+def _says(version: LetterVersion, text: LetterText) -> bool:
+    return all(getattr(version, part) == getattr(text, part) for part in PARTS)
 
 
 def _write(code: str, number: int, text: LetterText, *, by: User | None) -> LetterVersion:

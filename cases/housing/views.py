@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.dossiers.models import Dossier, Outcome
+from cases.dossiers.operations.acts import VIEW
 from cases.dossiers.views import actor, dossier_context, outcome_words, visible_dossier
 from cases.housing import operations
 from cases.housing.forms import EntryForm, OutcomeForm, SignForm
@@ -23,7 +24,7 @@ from core.http import needs
 MANAGE = "housing.manage_lease"
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_safe
 def dossier_tab(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The leases of the household in this situation, the last one first."""

@@ -15,6 +15,7 @@ from accounts.models import Membership, Organisation, OrganisationKind, User
 from audit import journal
 from cases.dossiers.models import Dossier, HoldCode, Source, State
 from cases.dossiers.operations import hold, release
+from cases.dossiers.operations.acts import INSTRUCT
 from cases.support.models import Measure, MeasureKind, MeasureState
 from core.errors import NotAllowed, OperationRefused
 from core.gathering import insert
@@ -22,7 +23,6 @@ from core.locking import lock
 from core.workflow import path
 
 IMPORT, MANAGE = "dossiers.import_register", "support.manage_measure"
-INSTRUCT = "dossiers.instruct_dossier"
 
 
 @transaction.atomic

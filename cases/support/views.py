@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.proof import recently_proved
 from cases.dossiers.models import Dossier, State
+from cases.dossiers.operations.acts import INSTRUCT, VIEW
 from cases.dossiers.views import actor, dossier_context, visible_dossier
 from cases.support import operations
 from cases.support.forms import EndForm, OpenForm
@@ -27,7 +28,7 @@ HIDDEN = (
 )
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_safe
 def dossier_tab(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The support measures of the household in this situation, the last one first."""
@@ -36,7 +37,7 @@ def dossier_tab(request: HttpRequest, pk: UUID) -> HttpResponse:
     live = set(Measure.objects.live().filter(dossier=dossier).values_list("pk", flat=True))
     may_manage = request.user.has_perm(MANAGE)
     ours = set(operations.teams_of(actor(request)).values_list("pk", flat=True)) if may_manage else set()
-    every = request.user.has_perm(operations.INSTRUCT)
+    every = request.user.has_perm(INSTRUCT)
     context = dossier_context(request, dossier, "support")
     context |= {
         "measures": [

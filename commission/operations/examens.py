@@ -16,6 +16,7 @@ from audit import journal
 from cases.dossiers import operations as dossiers
 from cases.dossiers.models import Dossier, EventKind, Motive, MotiveLevel, State
 from cases.dossiers.operations import NewFact
+from cases.dossiers.operations.acts import INSTRUCT
 from commission.models import DECISIONS, ON_AGENDA, VALIDATED, Examen, ExamenState, Fiche, Seance, SeanceState
 from commission.operations.agenda import keep_open, let_go, take_off
 from commission.operations.fiches import follow, has_lease, shown_version
@@ -26,7 +27,6 @@ from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
-INSTRUCT = "dossiers.instruct_dossier"
 MOTIVES_OF = {
     ExamenState.AJOURNEE_SEANCE: (MotiveLevel.AJOURNE,),
     ExamenState.NON_VALIDEE: (MotiveLevel.NON_PRESENTE, MotiveLevel.NON_RETENU),

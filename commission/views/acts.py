@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from cases.dossiers.models import Dossier
+from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.views import actor, names_of, visible_dossier
 from commission import operations
 from commission.forms import DecisionForm, EnrolForm, PlanForm, PresenceForm
@@ -23,7 +24,7 @@ from core.components import Entry
 from core.forms import Page, form_page, posted
 from core.http import came_from, needs, post_only, refusals_to_messages
 
-RUN, INSTRUCT = "commission.run_seance", "dossiers.instruct_dossier"
+RUN = "commission.run_seance"
 
 
 @needs(RUN)

@@ -20,6 +20,7 @@ from accounts.proof import recently_proved
 from audit.models import Entry, Kind
 from audit.reading import opened
 from cases.dossiers.models import Dossier
+from cases.dossiers.operations.acts import INSTRUCT, RESOURCES
 from cases.dossiers.views import actor, visible_dossier
 from commission.models import Examen, ExamenGroupGrant, Fiche, Seance, live_grants_of
 from commission.operations import SEANCE, closes_at, draft_of
@@ -31,7 +32,7 @@ from core.http import needs
 from core.tables import FORMATS, Value, table_file
 from core.typography import day_and_month, long_date
 
-READ, RUN, INSTRUCT = "commission.read_fiche", "commission.run_seance", "dossiers.instruct_dossier"
+READ, RUN = "commission.read_fiche", "commission.run_seance"
 HEIGHT, PER_PAGE = 1060, 100
 A_MOMENT = timedelta(seconds=1)  # what closes at midnight is read until the day before
 COLUMNS = (
@@ -81,7 +82,7 @@ def fiches_csv(request: HttpRequest, pk: UUID) -> HttpResponse:
     return answer
 
 
-@needs("dossiers.see_resources")
+@needs(RESOURCES)
 @require_safe
 def preview(request: HttpRequest, pk: UUID, *, paper: bool = False) -> HttpResponse:
     """« Ce que verra le bailleur », from the dossier: the very sheet, before it is shared."""
@@ -89,7 +90,7 @@ def preview(request: HttpRequest, pk: UUID, *, paper: bool = False) -> HttpRespo
     return _preview(request, visible_dossier(request, pk), None, pdf=pdf)
 
 
-@needs("dossiers.see_resources")
+@needs(RESOURCES)
 @require_safe
 def told(request: HttpRequest, pk: UUID, examen: UUID, *, paper: bool = False) -> HttpResponse:
     """The same, of one passage: the version that was shown, else the last one, else what would be told."""
@@ -98,7 +99,7 @@ def told(request: HttpRequest, pk: UUID, examen: UUID, *, paper: bool = False) -
     return _preview(request, dossier, found, pdf=reverse("commission:told_pdf", args=[pk, examen]) if not paper else "")
 
 
-@needs("dossiers.see_resources")
+@needs(RESOURCES)
 @require_safe
 def readings(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Who saw which version: organisation, version, moment. The reader is named to who runs the séance alone."""

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from audit.reading import opened
 from cases.dossiers.models import Dossier, State
+from cases.dossiers.operations.acts import INSTRUCT, RESOURCES, VIEW
 from cases.dossiers.views import actor, dossier_context, names_of, visible_dossier
 from commission.models import (
     BEFORE_OPENING,
@@ -39,7 +40,7 @@ from core.components import Act, Condition, Entry, Method
 from core.http import needs
 from core.typography import day_and_month, number
 
-RUN, INSTRUCT = "commission.run_seance", "dossiers.instruct_dossier"
+RUN = "commission.run_seance"
 LOOKS = {
     ExamenState.INSCRITE: ("entree", "calendar-event"),
     ExamenState.CONFIRMEE: ("entree", "calendar-event"),
@@ -76,7 +77,7 @@ class Passage(NamedTuple):
 @require_safe
 def seances(request: HttpRequest) -> HttpResponse:
     """Those to come, then those held, by year; the number of situations only for who may open dossiers."""
-    may_files, reads = request.user.has_perm("dossiers.view_dossier"), request.user.has_perm(READ_FICHE)
+    may_files, reads = request.user.has_perm(VIEW), request.user.has_perm(READ_FICHE)
     found: QuerySet[Seance] = Seance.objects.with_presences()
     if may_files:
         shown = Q(examens__state__in=PRESENTED) | Q(state__in=BEFORE_OPENING, examens__state__in=ON_AGENDA)
@@ -116,7 +117,7 @@ def _say_what_is_open(found: Sequence[Seance], user: User) -> None:
 def seance(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One séance: who sat, and the situations that the reader may open."""
     found = get_object_or_404(Seance, pk=pk)
-    may_files, runs = request.user.has_perm("dossiers.view_dossier"), request.user.has_perm(RUN)
+    may_files, runs = request.user.has_perm(VIEW), request.user.has_perm(RUN)
     rows = _situations(request, found) if may_files else []
     before = runs and is_open_to_enrolment(found)
     ready = list(_ready(request)) if before else []
@@ -148,14 +149,14 @@ def seance(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_safe
 def dossier_tab(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The « Commission » tab of a dossier: its passages, and what was shown there."""
     dossier = visible_dossier(request, pk)
     examens = Examen.objects.filter(dossier=dossier).select_related("seance", "positioned_landlord")
     shown: dict[UUID, Snapshot] = {}
-    if request.user.has_perm("dossiers.see_resources"):
+    if request.user.has_perm(RESOURCES):
         for snapshot in Snapshot.objects.filter(dossier=dossier).last_versions():
             shown[snapshot.examen_id] = snapshot
     closing = {} if dossier.is_protected else _closing(examens)

@@ -20,6 +20,7 @@ from accounts.operations import siao
 from audit import journal
 from audit.models import Entry
 from cases.dossiers.operations import prepare_keys
+from cases.dossiers.operations.acts import INSTRUCT
 from commission import operations as commission
 from commission.models import Seance
 from core.errors import OperationRefused
@@ -39,7 +40,6 @@ from exchange.reading.register import Reading
 from exchange.reading.rows import BadCell, SeanceRow, SituationRow
 
 IMPORT = "dossiers.import_register"
-INSTRUCT = "dossiers.instruct_dossier"
 BATCH = 200  # rows looked up together
 TOGETHER = 100  # rows whose inserts are written together
 NEVER_READ_BACK = (Entry, OutboxMessage)

@@ -212,7 +212,8 @@ def expected(name: str) -> list[str]:
     return [member.account for member in CAST if _should_enter(member, name, pattern)]
 
 
-NOT_DRAWN = {"dossiers:letter_pdf"}  # the letter of this world is a mail: tests/dossiers/test_letters.py opens papers
+# the letter of this world is a mail: tests/dossiers/test_letters_leaving.py opens papers
+NOT_DRAWN = {"dossiers:letter_pdf"}
 ENTERED = sorted(
     name
     for name in EVERY.keys() - VISITORS - OWN - ENDS_THE_SESSION - DEMO_ONLY - NOT_DRAWN

@@ -17,7 +17,7 @@ from config.db_rights.undo import (
 )
 from core import outbox
 from exchange.operations import register
-from tests.architecture.test_rights import count, tables, with_column
+from tests.architecture.tables import count, tables, with_column
 from tests.exchange.registers import LEASE, PRESENTED, row, told_well
 from tests.factories import make_dossier
 from tests.fixtures import execute

@@ -119,3 +119,29 @@ def test_agreement_begins_at_two() -> None:
 
 def test_small_numbers_in_letters() -> None:
     assert [t.in_words(1), t.in_words(1, feminine=True), t.in_words(16), t.in_words(17)] == ["un", "une", "seize", "17"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "d’Alban Fenouil",
+        "d’Élodie Orsel",
+        "d’Œdipe",
+        "d’Hortense Orsel",
+        "d’Hélène",
+        "d’Henri-Pierre Orsel",
+        "d’Hervé",
+        "d’Yves Orsel",
+        "d’Yvonne",
+        "de Hakim",
+        "de Hawa Diallo",
+        "de Hans Orsel",
+        "de Yannick Le Goff",
+        "de Yasmine",
+        "de Youssouf",
+        "de Berthe",
+        "de  ",
+    ],
+)
+def test_a_name_after_de(said: str) -> None:
+    assert t.of_whom(said.removeprefix("d’").removeprefix("de ")) == said

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from accounts.models import LetterVersion, ListChange, Organisation, OrganisationKind, User
-from accounts.operations import LetterText, edit_organisation, invite, letter_text, rewrite_letter
+from accounts.operations import LetterText, edit_organisation, install_letter, invite, letter_text, rewrite_letter
 from accounts.roles import Code
 from audit.models import Entry
 from cases.dossiers.models import Commune, Motive, PieceKind
@@ -195,6 +195,17 @@ class TestLetters:
         install_notice_text(connection)
         numbers = LetterVersion.objects.filter(letter_id=NOTICE).values_list("number", flat=True)
         assert sorted(numbers) == [1, 2]
+
+    def test_words_of_the_product_follow_it_until_somebody_rewrites_them(self, cast: Cast) -> None:
+        first, better = LetterText("A", "Bonjour.", "Lire"), LetterText("A", "Bonjour à vous.", "Lire")
+        for words, numbers in ((first, [1]), (first, [1]), (better, [2, 1]), (better, [2, 1])):
+            install_letter("essai", "Essai", words)
+            versions = LetterVersion.objects.filter(letter_id="essai").order_by("-number")
+            assert [version.number for version in versions] == numbers
+            assert letter_text("essai") == words
+        rewrite_letter("essai", LetterText("A", "Bonjour à tous.", "Lire"), seen=2, by=cast["coordination"])
+        install_letter("essai", "Essai", first)
+        assert letter_text("essai").sentence == "Bonjour à tous."
 
     def test_the_invitation_says_the_new_words(self, cast: Cast) -> None:
         words = LetterText("Seuil vous attend", "Répondez quand vous voulez.", "Répondre")

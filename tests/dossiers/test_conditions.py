@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from cases.dossiers import operations
-from cases.dossiers.models import Adhesion, Dossier, Evaluation, HoldCode, HousingRequest, State
+from cases.dossiers.models import Adhesion, Dossier, Evaluation, HoldCode, HousingRequest, Person, PieceKind, State
 from cases.dossiers.operations import ACTS, Possible, possible_acts
+from cases.dossiers.views.piece_words import named
 from core.db import acting_as
 from core.errors import OperationRefused
 from core.workflow import moves
@@ -59,6 +60,17 @@ MISSING = {
 
 def act(dossier: Dossier, name: str, user: User) -> Possible:
     return next(found for found in possible_acts(dossier, user=user, today=timezone.localdate()) if found.name == name)
+
+
+@pytest.mark.parametrize("said", ["de Hakim Orsel", "de Yannick Orsel", "d’Hortense Orsel", "d’Yves Orsel"])
+def test_whose_piece_is_missing(siao: User, said: str) -> None:
+    """In what an act lacks, and among the pieces."""
+    first = said.removeprefix("de ").removeprefix("d’").split()[0]
+    dossier = make_dossier("bare", state=THE["declare_ready"].source, first_name=first, last_name="Orsel")
+    lacking = [condition.text for condition in act(dossier, "declare_ready", siao).missing]
+    assert f"Pièce d’identité {said}." in lacking
+    person = Person.objects.get(participations__dossier=dossier)
+    assert named(PieceKind.objects.get(pk="IDENTITE"), person, siao) == f"Pièce d’identité {said}"
 
 
 @pytest.mark.parametrize("name", MISSING)

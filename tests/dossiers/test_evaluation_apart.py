@@ -17,16 +17,17 @@ from accounts import grants
 from accounts.models import Organisation
 from audit.models import Entry
 from cases.dossiers import operations
-from cases.dossiers.models import Dossier, HealthAnswer, JusticeAnswer, Participant, Removal
+from cases.dossiers.models import AnswerDraft, Dossier, HealthAnswer, JusticeAnswer, Participant, Removal
 from cases.dossiers.models.questions import JUSTICE, SANTE
-from cases.dossiers.operations import Told, stop_sharing_health, write_answers
-from cases.dossiers.operations.answers import held_apart
+from cases.dossiers.operations import Keep, Told, household, settle, stop_sharing_health, write_answers
+from cases.dossiers.operations.answers import drafts_of, held_apart
 from core.db import acting_as
 from core.errors import NotAllowed, OperationRefused
 from tests.access.pages import masked as without_clocks
 from tests.dossiers.answering import fill, under_evaluation
 from tests.dossiers.files import joined
 from tests.fixtures import Cast, execute, refusal, text_of
+from vault import keys
 
 pytestmark = pytest.mark.django_db
 Browse = Callable[[str], Client]
@@ -199,6 +200,101 @@ class TestJustice:
         answer = browse("siao").post(page(dossier, "justice"), {"release_on": "31/02/2027", "release_on-vu": token})
         assert answer.status_code == 422
         assert not JusticeAnswer.objects.exists()
+
+
+class TestAnotherTitulaire:
+    """Health and justice are a person's: who takes her place in the dossier takes over none of it."""
+
+    NEXT = "Un suivi à Bissy, le jeudi."
+
+    @pytest.fixture
+    def told(self, cast: Cast, dossier: Dossier) -> Participant:
+        """Another member of the household; the notes of its titulaire, and what the nurse has not settled."""
+        found = household.enter_household(
+            dossier.pk, household.Identity("Orsel"), household.Place("CONJOINT"), on=None, by=None
+        )
+        health(dossier, cast, shared=True)
+        write_answers(dossier.pk, {"place_constraint": Told(PLACE)}, by=None)
+        write_answers(dossier.pk, {"health_notes": Told("Autrement.", seen="0-")}, by=cast["sante"])
+        assert list(drafts_of(dossier, cast["sante"], SANTE.questions)) == ["health_notes"]
+        return found
+
+    def replace(self, dossier: Dossier, how: str, heir: Participant) -> None:
+        """The titulaire dies, parts from the household, or stays in it under another's name."""
+        former = Participant.objects.get(dossier=dossier, role="TITULAIRE")
+        today = timezone.localdate()
+        if how == "death":
+            household.leave_household(dossier.pk, former.pk, "DECES", on=today, by=None, successor=heir.pk)
+        elif how == "split":
+            household.split_household(dossier.pk, household.Split(former.pk, today, successor=heir.pk), by=None)
+        else:
+            household.make_titulaire(dossier.pk, heir.pk, on=today, by=None)
+
+    @pytest.mark.parametrize("how", ["death", "split", "name"])
+    def test_nothing_of_the_former_is_shown(
+        self, browse: Browse, cast: Cast, dossier: Dossier, told: Participant, how: str
+    ) -> None:
+        assert NOTE in text_of(browse("fol73").get(page(dossier, "health")))
+        self.replace(dossier, how, told)
+        for account, name in [("sante", "health"), ("fol73", "health"), ("siao", "justice"), ("fol73", "justice")]:
+            said = browse(account).get(page(dossier, name)).content.decode()
+            assert not [words for words in (NOTE, PLACE, "Autrement.") if words in said], (account, name)
+        assert drafts_of(dossier, cast["sante"], SANTE.questions) == {}
+
+    @pytest.mark.parametrize("how", ["death", "split", "name"])
+    def test_what_is_written_next_is_sealed_for_the_next(
+        self, cast: Cast, dossier: Dossier, told: Participant, how: str
+    ) -> None:
+        former = Participant.objects.get(dossier=dossier, role="TITULAIRE").person_id
+        self.replace(dossier, how, told)
+        with acting_as(cast["sante"]):
+            asked = {"health_notes": Told(self.NEXT, seen=held_apart(dossier, SANTE, None)["health_notes"].token)}
+            assert write_answers(dossier.pk, asked, by=cast["sante"]).outcomes == {"health_notes": "written"}
+        write_answers(dossier.pk, {"place_constraint": Told("Pas à Bissy.")}, by=None)
+        notes = {row.subject_id: row.value for row in HealthAnswer.objects.all()}
+        assert notes == {former: NOTE, told.person_id: self.NEXT}
+        places = {row.subject_id: row.value for row in JusticeAnswer.objects.all()}
+        assert places == {former: PLACE, told.person_id: "Pas à Bissy."}
+        assert HealthAnswer.objects.get(subject_id=former).shared_on is not None, "her agreement was for her own"
+        assert HealthAnswer.objects.get(subject_id=told.person_id).shared_on is None
+        keys.destroy([told.person_id])
+        assert HealthAnswer.objects.get(subject_id=former).value == NOTE, "one is erased without the other"
+
+    def test_a_text_that_waits_is_kept_for_each(self, cast: Cast, dossier: Dossier, told: Participant) -> None:
+        self.replace(dossier, "name", told)
+        write_answers(dossier.pk, {"health_notes": Told(self.NEXT)}, by=None)
+        write_answers(dossier.pk, {"health_notes": Told("Le sien.", seen="0-")}, by=cast["sante"])
+        assert drafts_of(dossier, cast["sante"], SANTE.questions)["health_notes"].value == "Le sien."
+        settle(
+            dossier.pk,
+            "health_notes",
+            Keep.MINE,
+            seen=held_apart(dossier, SANTE, None)["health_notes"].token,
+            by=cast["sante"],
+        )
+        assert held_apart(dossier, SANTE, None)["health_notes"].value == "Le sien."
+        assert AnswerDraft.objects.count() == 1, "the former's own waits still"
+
+    def test_who_is_titulaire_again_finds_hers_and_takes_back_hers_alone(
+        self, cast: Cast, dossier: Dossier, told: Participant
+    ) -> None:
+        former = Participant.objects.get(dossier=dossier, role="TITULAIRE")
+        self.replace(dossier, "name", told)
+        write_answers(dossier.pk, {"health_notes": Told(self.NEXT, shared=True)}, by=cast["sante"])
+        assert stop_sharing_health(dossier.pk, by=cast["sante"]) == 1
+        assert HealthAnswer.objects.get(shared_on__isnull=False).subject_id == former.person_id
+        household.make_titulaire(dossier.pk, former.pk, on=timezone.localdate(), by=None)
+        assert held_apart(dossier, SANTE, cast["fol73"])["health_notes"].value == NOTE
+        assert held_apart(dossier, JUSTICE, cast["fol73"])["place_constraint"].value == PLACE
+
+    def test_a_split_carries_none_of_them_along(
+        self, browse: Browse, cast: Cast, dossier: Dossier, told: Participant
+    ) -> None:
+        """The dossier that is opened has its own evaluation: who cares asks again, in a place of hers."""
+        self.replace(dossier, "split", told)
+        made = Dossier.objects.get(predecessor=dossier)
+        assert held_apart(made, SANTE, None)["health_notes"].revision == 0
+        assert {row.dossier_id for row in HealthAnswer.objects.all()} == {dossier.pk}
 
 
 def readers(cast: Cast, model: Any) -> set[str]:

@@ -199,6 +199,43 @@ def test_a_yes_on_a_condition_is_no_plain_yes(kind: LetterKind, yes: str) -> Non
     assert "condition" not in str(compose(kind, plain, ASKED)["parts"])
 
 
+@pytest.mark.parametrize("decision", [ON_CONDITION, Decision(Decided.ADMITTED, DAY, by_commission=True)])
+@pytest.mark.parametrize(
+    ("kind", "gives", "decides"),
+    [
+        (K.DECISION, "La commission n’attribue pas de logement", "le bailleur du logement décide"),
+        (K.DECISION_FALC, "La commission ne donne pas de logement.", "Le propriétaire du logement décide"),
+    ],
+)
+def test_a_yes_of_the_commission_attributes_nothing(
+    kind: LetterKind, gives: str, decides: str, decision: Decision
+) -> None:
+    """Only the landlord's own commission attributes a dwelling: nobody reads that she has one."""
+    told = " ".join(lines(compose(kind, replace(FACTS, decision=decision), Asked(reserve=decision.reserve or ""))))
+    assert gives in told
+    assert decides in told
+    assert "décide pour les logements" not in told
+
+
+@pytest.mark.parametrize(
+    ("notice", "owner"), [(NOTICE, "bailleur du logement"), (NOTICE_EASY, "propriétaire du logement")]
+)
+def test_both_notices_tell_of_figures_of_erasure_and_of_who_attributes(notice: list[str], owner: str) -> None:
+    told = " ".join(notice)
+    assert "ersonne ne peut être reconnu" in told
+    assert f"{owner} décide" in told
+    assert "au plus tard deux ans après" in told
+    assert "pas encore" in told, "nothing erases by itself: it is a rule, and who to ask is told"
+    assert "informations sont effacées" not in told
+
+
+@pytest.mark.parametrize("kind", [K.DECISION, K.DECISION_FALC, K.PIECES, K.PIECES_FALC])
+def test_letters_say_what_informations_serve(kind: LetterKind) -> None:
+    told = " ".join(lines(letter(kind, Decided.PIECES)))
+    assert "personne ne peut être reconnu" in told.lower()
+    assert "rien d’autre" not in told
+
+
 def test_who_prescribed_knows_of_a_condition_and_not_which() -> None:
     told = compose(K.PRESCRIPTEUR, replace(FACTS, decision=ON_CONDITION), Asked(reserve=RESERVE))
     assert "à une condition" in next(lines(told))

@@ -134,6 +134,13 @@ class TestNaming:
         with pytest.raises(OperationRefused, match="a déjà un nom"):
             give_name(dossier.pk, NewName("Autre"), by=None)
 
+    def test_a_closed_dossier_takes_no_name(self, cast: Cast) -> None:
+        dossier = meet(cast)
+        close(dossier.pk, by=None, on=TODAY, outcome="PERDU_DE_VUE")
+        with pytest.raises(OperationRefused, match="clos"):
+            give_name(dossier.pk, NewName("Le Goff"), by=None)
+        assert not titulaire(dossier).is_named
+
     @pytest.mark.django_db(transaction=True)
     def test_two_names_at_once(self, cast: Cast) -> None:
         dossier = meet(cast)

@@ -318,6 +318,17 @@ class TestMeeting:
         answer = browser.post(f"{dossier.get_absolute_url()}nom/", {"last_name": "Autre"})
         assert "a déjà un nom" in said(answer)
 
+    @pytest.mark.parametrize("account", ["prescripteur", "siao"])
+    def test_a_closed_dossier_asks_for_no_name(self, browse: Browse, account: str) -> None:
+        browse("prescripteur").post("/rencontre/", MET)
+        dossier, browser = Dossier.objects.get(), browse(account)
+        assert "Donner un nom" in said(browser.get(dossier.get_absolute_url()))
+        operations.close(dossier.pk, by=None, on=TODAY, outcome="PERDU_DE_VUE")
+        assert "Donner un nom" not in said(browser.get(dossier.get_absolute_url()))
+        answer = browser.post(f"{dossier.get_absolute_url()}nom/", {"last_name": "Le Goff"})
+        assert "Ce dossier est clos" in said(answer)
+        assert not Person.objects.get().is_named
+
     def test_informed_and_agreed_it_goes_to_the_siao(self, browse: Browse) -> None:
         browser = browse("prescripteur")
         browser.post("/rencontre/", MET)

@@ -70,6 +70,16 @@ VALUE_OR_REASON = Refuses(
 )
 
 
+ONCE = "Cette question a déjà une réponse dans cette version."
+
+
+def once_for_each() -> models.UniqueConstraint:
+    """One answer of each person: another may be titulaire before the version is frozen, and hers are her own."""
+    return models.UniqueConstraint(
+        fields=["evaluation", "key", "subject_id"], name="%(class)s_once", violation_error_message=ONCE
+    )
+
+
 class AnswerBase(OfEvaluation):
     """The answer to the question `key`: a value in its raw form (`questions.Kind`), or why it is empty, or neither.
 
@@ -88,14 +98,7 @@ class AnswerBase(OfEvaluation):
     class Meta(OfEvaluation.Meta):
         abstract = True
         triggers = [*OfEvaluation.Meta.triggers, VALUE_OR_REASON]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["evaluation", "key"],
-                name="%(class)s_once",
-                violation_error_message="Cette question a déjà une réponse dans cette version.",
-            ),
-            models.CheckConstraint(condition=Q(revision__gte=1), name="%(class)s_revision_from_1"),
-        ]
+        constraints = [models.CheckConstraint(condition=Q(revision__gte=1), name="%(class)s_revision_from_1")]
 
     def __str__(self) -> str:
         return self.key
@@ -111,6 +114,10 @@ class Answer(AnswerBase):
 
     class Meta(AnswerBase.Meta):
         verbose_name = "réponse"
+        constraints = [
+            *AnswerBase.Meta.constraints,
+            models.UniqueConstraint(fields=["evaluation", "key"], name="answer_once", violation_error_message=ONCE),
+        ]
 
 
 class HealthAnswer(AnswerBase):
@@ -130,6 +137,7 @@ class HealthAnswer(AnswerBase):
     class Meta(AnswerBase.Meta):
         verbose_name = "réponse de santé"
         verbose_name_plural = "réponses de santé"
+        constraints = [*AnswerBase.Meta.constraints, once_for_each()]
         # an agreement is taken back whenever the person wants, were the evaluation frozen
         triggers = [*Vaulted.Meta.triggers, FollowsEvaluation(but="shared_on"), VALUE_OR_REASON]
         permissions = [
@@ -155,6 +163,7 @@ class JusticeAnswer(AnswerBase):
     class Meta(AnswerBase.Meta):
         verbose_name = "réponse de justice"
         verbose_name_plural = "réponses de justice"
+        constraints = [*AnswerBase.Meta.constraints, once_for_each()]
         permissions = [
             ("read_justice", "Lire la date de sortie et la contrainte de lieu"),
             ("write_justice", "Écrire la date de sortie et la contrainte de lieu"),
@@ -164,7 +173,7 @@ class JusticeAnswer(AnswerBase):
 class AnswerDraft(Vaulted):
     """What somebody wrote while another person wrote the same answer: hers alone, until she says which one stays.
 
-    One of the texts is set, as its question's class asks. Deleted once settled.
+    One of the texts is set, as its question's class asks. Its subject is the answer's. Deleted once settled.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -185,7 +194,9 @@ class AnswerDraft(Vaulted):
     class Meta(Vaulted.Meta):
         verbose_name = "texte en attente"
         verbose_name_plural = "textes en attente"
-        constraints = [models.UniqueConstraint(fields=["owner", "dossier", "key"], name="answer_draft_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "dossier", "key", "subject_id"], name="answer_draft_once")
+        ]
 
     def __str__(self) -> str:
         return self.key

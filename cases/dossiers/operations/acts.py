@@ -10,6 +10,7 @@ from cases.dossiers.models import Dossier, HoldCode, MotiveLevel, State
 from cases.dossiers.operations.conditions import Condition, Known, conditions_of, known
 from core.workflow import next_moves
 
+VIEW, IDENTITY, RESOURCES = "dossiers.view_dossier", "dossiers.see_identity", "dossiers.see_resources"
 OPEN, INSTRUCT, CLOSE = "dossiers.open_dossier", "dossiers.instruct_dossier", "dossiers.close_dossier"
 PRESENT = "dossiers.present_dossier"  # in séance, by who runs it
 BY_ITS_LEASE = "L’entrée dans le logement s’inscrit avec le bail, onglet « Logement »."

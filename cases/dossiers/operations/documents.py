@@ -28,7 +28,7 @@ from cases.dossiers.models import (
     Removal,
     State,
 )
-from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.acts import IDENTITY, INSTRUCT, RESOURCES
 from cases.dossiers.operations.inspecting import Inspected
 from core import outbox
 from core.errors import OperationRefused
@@ -39,8 +39,8 @@ from vault.streams import FileKey
 
 JOIN = "dossiers.join_document"
 READS = {
-    KeyClass.IDENTITY: "dossiers.see_identity",
-    KeyClass.SOCIAL: "dossiers.see_resources",
+    KeyClass.IDENTITY: IDENTITY,
+    KeyClass.SOCIAL: RESOURCES,
     KeyClass.HEALTH: "dossiers.write_health",
     KeyClass.BANK: "dossiers.read_bank",
 }

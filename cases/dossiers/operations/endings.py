@@ -25,11 +25,10 @@ from cases.dossiers.models import (
     State,
 )
 from cases.dossiers.models.requests import NEEDED
-from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.acts import INSTRUCT, RESOURCES
 from vault import keys
 from vault.models import KeyClass
 
-RESOURCES = "dossiers.see_resources"
 PIECE_AHEAD, AHEAD = timedelta(days=30), timedelta(days=60)
 GONE = timedelta(days=30)  # how long what is over is still told, where nothing marks it as dealt with
 MOST_OPENED = 500  # answers of one reader: their days are sealed, so they are opened to be known

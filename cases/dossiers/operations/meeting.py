@@ -21,6 +21,8 @@ from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
+CLOSED = "Ce dossier est clos : prévenez le SIAO, qui peut le rouvrir."
+
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
@@ -51,7 +53,7 @@ def meet_again(dossier_id: UUID, meeting: Meeting, *, by: User | None) -> Dossie
     dossier = lock(Dossier.objects, dossier_id)
     require(by, MEET, dossier)
     if dossier.state == State.CLOS:
-        raise OperationRefused("Ce dossier est clos : prévenez le SIAO, qui peut le rouvrir.")
+        raise OperationRefused(CLOSED)
     if meeting.met_at > timezone.now():
         raise OperationRefused(FUTURE)
     words = [where_and_when(meeting.met_at, meeting.commune, meeting.place), (meeting.note or "").strip()]
@@ -67,10 +69,12 @@ def meet_again(dossier_id: UUID, meeting: Meeting, *, by: User | None) -> Dossie
 def give_name(dossier_id: UUID, told: NewName, *, by: User | None) -> Person:
     """The titulaire, who had none, has a name; what one knew her by is kept.
 
-    Raises `OperationRefused` when she has a name already, without words, and for a birth to come.
+    Raises `OperationRefused` when she has a name already, without words, for a birth to come, and on a closed dossier.
     """
     dossier = lock(Dossier.objects, dossier_id)
     require(by, MEET, dossier)
+    if dossier.state == State.CLOS:
+        raise OperationRefused(CLOSED)
     person = Person.objects.get(participations__dossier=dossier, participations__role=PersonRole.TITULAIRE)
     if person.is_named:
         raise OperationRefused("Cette personne a déjà un nom dans Seuil. Le référent du dossier peut le corriger.")

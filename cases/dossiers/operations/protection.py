@@ -13,12 +13,13 @@ from accounts.grants import require
 from accounts.models import User
 from audit import journal
 from cases.dossiers.models import Dossier, DossierUserGrant, GrantReason
+from cases.dossiers.operations.acts import IDENTITY
 from cases.dossiers.operations.referent import open_to_referent
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
-PROTECT, IDENTITY = "dossiers.protect_dossier", "dossiers.see_identity"
+PROTECT = "dossiers.protect_dossier"
 FEWEST = 2  # one person alone may fall ill
 
 

@@ -11,12 +11,10 @@ from accounts.grants import require
 from accounts.models import Membership, User
 from audit import journal
 from cases.dossiers.models import Dossier, DossierUserGrant, GrantReason
-from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.acts import IDENTITY, INSTRUCT, VIEW
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
-
-VIEW, IDENTITY = "dossiers.view_dossier", "dossiers.see_identity"
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from accounts.models import User
 from audit import journal
 from cases.dossiers.models import Dossier, NameSearch, Participant, Person, PersonRole
 from cases.dossiers.models.dossier import reference_key
+from cases.dossiers.operations.acts import IDENTITY
 from cases.dossiers.operations.asking import Asked, understand
 from cases.dossiers.operations.finding import EXACT, Match, find
 from core import outbox
@@ -29,7 +30,6 @@ from vault import keys
 from vault.models import KeyClass
 from vault.rows import ROWS_AT_ONCE
 
-IDENTITY = "dossiers.see_identity"
 KEPT = timedelta(minutes=30)
 MOST = 5_000  # dossiers whose birth dates are read, when a year alone is asked
 LONGEST = 100  # letters

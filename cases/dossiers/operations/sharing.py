@@ -18,11 +18,10 @@ from accounts.roles import ROLES
 from audit import journal
 from audit.refusals import refused
 from cases.dossiers.models import BY_HAND, Dossier, DossierGroupGrant, DossierUserGrant, GrantReason
-from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.acts import INSTRUCT, VIEW
 from core.errors import OperationRefused
 from core.locking import lock
 
-VIEW = "dossiers.view_dossier"
 LONGEST = timedelta(days=365)
 ENDED_BY_HAND = (*BY_HAND, GrantReason.URGENCY)  # the others end with what they come from
 Grant = DossierUserGrant | DossierGroupGrant

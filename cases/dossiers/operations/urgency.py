@@ -17,12 +17,13 @@ from accounts.roles import Code
 from audit import journal
 from audit.models import Entry
 from cases.dossiers.models import Dossier, DossierUserGrant, UrgencyReason, UrgentOpening
+from cases.dossiers.operations.acts import VIEW
 from core import mail, outbox
 from core.db import acting_as
 from core.errors import OperationRefused
 from core.locking import lock
 
-VIEW, EXAMINE = "dossiers.view_dossier", "audit.read_journal"
+EXAMINE = "audit.read_journal"
 TRIED = "dossier.urgency_tried"
 MOST_TRIES, WITHIN = 5, timedelta(hours=1)
 FEWEST_WORDS = 3

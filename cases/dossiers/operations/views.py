@@ -10,6 +10,7 @@ from accounts.grants import require
 from accounts.models import User
 from cases.dossiers.models import KeptView
 from cases.dossiers.models.views import MOST
+from cases.dossiers.operations.acts import VIEW
 from core.errors import OperationRefused
 from vault import keys
 from vault.models import KeyClass
@@ -28,7 +29,7 @@ def kept_views(user: User) -> list[KeptView]:
 def keep_view(name: str, codes: str, *, by: User) -> KeptView:
     """Keep these codes under this name. Raises `OperationRefused` when there are twelve, `IntegrityError` for codes
     that are kept already, or that are not codes."""
-    require(by, "dossiers.view_dossier")
+    require(by, VIEW)
     taken = set(KeptView.objects.filter(owner=by).values_list("rank", flat=True))
     free = next((rank for rank in range(1, MOST + 1) if rank not in taken), None)
     if free is None:

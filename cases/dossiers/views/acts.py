@@ -19,6 +19,7 @@ from cases.dossiers import operations
 from cases.dossiers.forms import ActForm
 from cases.dossiers.models import Dossier, Hold, State
 from cases.dossiers.operations import ACTS, Possible, possible_acts
+from cases.dossiers.operations.acts import INSTRUCT, VIEW
 from cases.dossiers.views.frame import dossier_context, visible_dossier
 from core.components import Entry
 from core.errors import OperationRefused
@@ -33,7 +34,7 @@ VERBS: dict[str, Callable[..., Dossier]] = {
 } | {"decline_after_adjournment": operations.decline, "rehouse_from_follow_up": operations.rehouse}
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
     """What an act asks and what will follow (GET), then the act (POST); a wrong answer loses nothing."""
@@ -58,7 +59,7 @@ def act(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
     return _act_page(request, found, possible, form)
 
 
-@needs("dossiers.instruct_dossier")
+@needs(INSTRUCT)
 @post_only
 @refusals_to_messages
 def take(request: HttpRequest, pk: UUID) -> HttpResponse:

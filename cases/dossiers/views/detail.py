@@ -33,14 +33,15 @@ from cases.dossiers.models import (
     State,
 )
 from cases.dossiers.models.requests import NEEDED
-from cases.dossiers.operations import MEET, Elsewhere, Lack, Possible, elsewhere, is_elsewhere, possible_acts
+from cases.dossiers.operations import Elsewhere, Lack, Possible, elsewhere, is_elsewhere, possible_acts
+from cases.dossiers.operations.acts import IDENTITY, VIEW
 from cases.dossiers.operations.conditions import Condition as Missing
 from cases.dossiers.operations.conditions import known
 from cases.dossiers.operations.missing import MissingPiece, missing_pieces
 from cases.dossiers.operations.reviews import DECIDING, calls_for_a_letter, last_told_on
-from cases.dossiers.views.frame import IDENTITY, actor, dossier_context, sees_status_alone, visible_dossier
+from cases.dossiers.views.frame import actor, dossier_context, sees_status_alone, visible_dossier
 from cases.dossiers.views.piece_words import Papers, papers_of, pieces_told
-from cases.dossiers.views.prescriptions import ENTRY, entry_of, may_meet, status_page
+from cases.dossiers.views.prescriptions import ENTRY, entry_of, may_meet, may_name, status_page
 from cases.dossiers.views.readings import openings, sees_readings
 from cases.dossiers.views.requests import renewal_act, request_facts
 from cases.dossiers.views.residential import LEGEND, doubts_of, drawing, lanes_of
@@ -173,7 +174,7 @@ WORDS = {
 }
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_safe
 def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Where the household is, what is possible now, what has happened; its state alone for who prescribed it."""
@@ -227,7 +228,7 @@ def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
             "readings": {"times": found.times, "people": found.people} if sees_readings(user) else None,  # type: ignore[attr-defined]
             "entry": came if may_instruct else None,
             "may_meet": may_meet(found, came, user),
-            "may_name": context["person"] and not context["person"].is_named and user.has_perm(MEET),
+            "may_name": may_name(found, context["person"], user),
             "elsewhere": _elsewhere(found, user),
             "resembles": may_instruct and found.resembles,  # type: ignore[attr-defined]
             "may_take": may_instruct and found.referent_id is None,
@@ -238,7 +239,7 @@ def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_safe
 def journal_tab(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Every act on the dossier, as the journal tells it: hour, act, author."""

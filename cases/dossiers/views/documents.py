@@ -20,7 +20,7 @@ from cases.dossiers import operations
 from cases.dossiers.forms import RemovalForm
 from cases.dossiers.models import Document, Dossier, Media, PieceKind, PieceRequest, State
 from cases.dossiers.operations import MissingPiece, missing_pieces, open_requests
-from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.acts import INSTRUCT, VIEW
 from cases.dossiers.operations.documents import JOIN, READS, extension_of, may_check
 from cases.dossiers.views.frame import actor, dossier_context, sees_documents, visible_dossier
 from cases.dossiers.views.piece_words import asked_words, held_words, named, slot_of
@@ -31,7 +31,6 @@ from core.streaming import streamed
 from vault import keys
 from vault.models import KeyClass
 
-VIEW = "dossiers.view_dossier"
 TYPES = {Media.PDF: "application/pdf", Media.JPEG: "image/jpeg", Media.PNG: "image/png"}
 # A browser draws a PDF by a reader of its own, that a sandbox forbids: the type, which nothing sniffs, holds instead
 SHOWN = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"

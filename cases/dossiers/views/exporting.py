@@ -11,8 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 
 from accounts.models import User
 from accounts.proof import recently_proved
+from cases.dossiers.operations.acts import IDENTITY, VIEW
 from cases.dossiers.operations.exporting import note_export
-from cases.dossiers.views.frame import IDENTITY, actor, sees_status_alone
+from cases.dossiers.views.frame import actor, sees_status_alone
 from cases.dossiers.views.listing import Chosen, chosen, lines_of
 from core.http import needs, post_only
 from core.streaming import table_answer
@@ -22,7 +23,7 @@ AT_ONCE = 500  # rows whose names and keys are read together
 HEADER = ("Référence", "État", "Ménage", "Référent", "Dans cet état depuis")
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @post_only
 @recently_proved
 def export(request: HttpRequest) -> HttpResponseBase:

@@ -29,7 +29,7 @@ from cases.dossiers.models import (
     State,
 )
 from cases.dossiers.models.questions import READ_HEALTH, READ_JUSTICE
-from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.acts import IDENTITY, INSTRUCT, RESOURCES
 from cases.dossiers.operations.documents import JOIN, READS
 from cases.dossiers.operations.protection import PROTECT
 from cases.dossiers.views.persons import age_words, children_words
@@ -41,7 +41,6 @@ from vault import keys
 from vault.models import KeyClass
 
 FOLLOW = "dossiers.follow_prescription"
-IDENTITY, RESOURCES = "dossiers.see_identity", "dossiers.see_resources"
 STAGES = ("Prescrit", "Évalué", "Prêt à présenter", "Commission", "Recherche", "Logé", "Suivi")
 STAGE_OF = {
     State.REPERE: -1,

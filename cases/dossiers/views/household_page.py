@@ -29,6 +29,7 @@ from cases.dossiers.models import (
     State,
 )
 from cases.dossiers.models.composition import RULE, Counted, Need, household_type, typology_needed
+from cases.dossiers.operations.acts import IDENTITY, VIEW
 from cases.dossiers.operations.household.splitting import is_too_young
 from cases.dossiers.views.frame import actor, dossier_context, visible_dossier
 from cases.dossiers.views.persons import age_words, born_words, callings
@@ -67,7 +68,7 @@ class Together:
     need: Need
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_safe
 def household(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The members, those who left, births to come, animals; and what is possible."""
@@ -96,7 +97,7 @@ def household(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "dossiers/household.html", context)
 
 
-@needs("dossiers.see_identity")
+@needs(IDENTITY)
 @require_safe
 def person(request: HttpRequest, pk: UUID, member: UUID) -> HttpResponse:
     """The households that a person was of, from when to when: those that the reader sees."""

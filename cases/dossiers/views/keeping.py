@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from cases.dossiers import operations
 from cases.dossiers.forms.views import ViewForm
 from cases.dossiers.models import KeptView
+from cases.dossiers.operations.acts import VIEW
 from cases.dossiers.views.frame import actor
 from cases.dossiers.views.searching import coded
 from core.components import Entry
@@ -30,7 +31,7 @@ def codes_of(told: QueryDict) -> str:
     return urlencode({name: code for name, code in coded(told).items() if name not in PASSING})
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_http_methods(["GET", "HEAD", "POST"])
 def keep_view(request: HttpRequest) -> HttpResponse:
     """A name for the filters that stand in the address."""
@@ -55,7 +56,7 @@ def keep_view(request: HttpRequest) -> HttpResponse:
     return form_page(request, ViewForm(posted(request)), page, do)
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @post_only
 @refusals_to_messages
 def forget_view(request: HttpRequest, view: UUID) -> HttpResponse:

@@ -29,10 +29,10 @@ from cases.dossiers.models import (
     PersonRole,
     State,
 )
-from cases.dossiers.operations.acts import INSTRUCT, OPEN
+from cases.dossiers.operations.acts import IDENTITY, INSTRUCT, OPEN, VIEW
 from cases.dossiers.operations.views import kept_views
 from cases.dossiers.views.filters import Choices, choices_of, condition_of, is_coded, shares_of
-from cases.dossiers.views.frame import IDENTITY, sees_status_alone
+from cases.dossiers.views.frame import sees_status_alone
 from cases.dossiers.views.keeping import codes_of
 from cases.dossiers.views.saved import View, views_of
 from cases.dossiers.views.searching import ASKED, asked_search, named, without_search
@@ -105,7 +105,7 @@ class Line:
     household: str
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_safe
 def dossiers(request: HttpRequest) -> HttpResponse:
     """The dossiers that a live grant shows to the reader."""

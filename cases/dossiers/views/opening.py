@@ -16,12 +16,12 @@ from cases.dossiers import operations
 from cases.dossiers.forms import ETHOS_OF_IML, OpenForm
 from cases.dossiers.models import Channel, Dossier, Likeness
 from cases.dossiers.operations import MEET, Answer, NewDossier, NewEntry
+from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.views.frame import actor, sees_status_alone
 from core.components import Entry
 from core.forms import Page, form_page, posted
 from core.http import needs
 
-INSTRUCT = "dossiers.instruct_dossier"
 BY_CHANNEL = {
     Channel.PRESCRIPTION: "Un organisme l’oriente",
     Channel.MARAUDE: "Rencontre en maraude",

@@ -18,7 +18,7 @@ from cases.dossiers.forms.dates import as_typed
 from cases.dossiers.forms.path import CopyForm, EndForm, PeriodForm, last_day
 from cases.dossiers.models import Dossier, Participant, ResidentialSituation
 from cases.dossiers.operations import path as operations
-from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.acts import INSTRUCT, VIEW
 from cases.dossiers.views.frame import actor, dossier_context, visible_dossier
 from cases.dossiers.views.persons import about_when
 from cases.dossiers.views.residential import LEGEND, PersonLane, doubts_of, drawing, lanes_of, source_words
@@ -41,7 +41,7 @@ class Line:
     first: date
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_safe
 def path_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The lanes of everybody, those who left too, and each period."""

@@ -15,8 +15,7 @@ from cases.dossiers.models import Document, Dossier, Media, Person, PieceKind, P
 from cases.dossiers.operations.documents import READS
 from cases.dossiers.views.words import capitalised
 from core.components import DocumentSlot, Happening
-from core.names import fold
-from core.typography import NBSP, as_local_date, day_and_month
+from core.typography import NBSP, as_local_date, day_and_month, of_whom
 from vault.models import KeyClass
 
 CLOSED = {
@@ -32,8 +31,7 @@ def named(kind: PieceKind, person: Person | None, user: User) -> str:
     told = capitalised(kind.label)
     if person is None or not user.has_perm(READS[KeyClass.IDENTITY]):
         return told
-    name = person.name
-    return f"{told} d’{name}" if fold(name)[:1] in set("aeiouyh") else f"{told} de {name}"
+    return f"{told} {of_whom(person.name)}"
 
 
 def size_words(size: int) -> str:

@@ -116,7 +116,7 @@ def status_page(request: HttpRequest, dossier: Dossier) -> HttpResponse:
         "is_ready": dossier.state == State.REPERE and not missing,
         "expected": EXPECTED.get(State(dossier.state), ""),
         "pieces": pieces_asked_of_prescripteur(dossier, today=timezone.localdate()),
-        "is_named": person.is_named,
+        "may_name": may_name(dossier, person, user),
         "may_meet": may_meet(dossier, entry, user),
         "phone": settings.CONTACT_PHONE,
         "above": [Entry("Mes prescriptions", reverse("prescriptions:list"))],
@@ -226,6 +226,11 @@ def may_meet(dossier: Dossier, entry: Prescription | None, user: User) -> bool:
     """Whether one may write that the household was met again: who was met in the street, until she has a home."""
     has_home = dossier.state in (State.LOGE, State.EN_SUIVI, State.CLOS)
     return entry is not None and entry.channel in FIRST_SEEN and not has_home and user.has_perm(MEET)
+
+
+def may_name(dossier: Dossier, person: Person | None, user: User) -> bool:
+    """Whether one may write the name of `person`, the titulaire, who has none yet."""
+    return person is not None and not person.is_named and dossier.state != State.CLOS and user.has_perm(MEET)
 
 
 def _lines(dossiers: Sequence[Dossier]) -> list[Line]:

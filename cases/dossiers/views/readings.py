@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Membership, User
 from audit.models import Entry
-from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.acts import INSTRUCT, VIEW
 from cases.dossiers.views.frame import actor, dossier_context, visible_dossier
 from core.http import needs
 
@@ -35,7 +35,7 @@ class Reader:
     times: int
 
 
-@needs("dossiers.view_dossier")
+@needs(VIEW)
 @require_safe
 def readings(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Who opened the dossier, by person and by day, the last one first."""

@@ -19,8 +19,9 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from audit.reading import opened
 from cases.dossiers.models import NameSearch, PersonRole
+from cases.dossiers.operations.acts import IDENTITY
 from cases.dossiers.operations.finding import CLOSE, EXACT, LOOSE, REASONS
-from cases.dossiers.operations.searching import IDENTITY, Found, search_of, shown
+from cases.dossiers.operations.searching import Found, search_of, shown
 from cases.dossiers.operations.searching import search as search_for
 from cases.dossiers.views.frame import actor
 from core.components import Entry

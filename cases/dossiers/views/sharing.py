@@ -21,10 +21,10 @@ from cases.dossiers import operations
 from cases.dossiers.forms import PersonForm, ProtectForm, ShareForm
 from cases.dossiers.models import Dossier, DossierGroupGrant, DossierUserGrant, GrantReason
 from cases.dossiers.operations import ENDED_BY_HAND, Opening
-from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.acts import IDENTITY, INSTRUCT
 from cases.dossiers.operations.protection import PROTECT
 from cases.dossiers.operations.sharing import Grant
-from cases.dossiers.views.frame import IDENTITY, actor, dossier_context, visible_dossier
+from cases.dossiers.views.frame import actor, dossier_context, visible_dossier
 from core.components import Entry
 from core.forms import Page, form_page, posted
 from core.http import needs

@@ -20,7 +20,8 @@ from cases.dossiers import operations
 from cases.dossiers.forms import UrgencyForm
 from cases.dossiers.models import UrgentOpening
 from cases.dossiers.operations import Emergency
-from cases.dossiers.operations.urgency import EXAMINE, VIEW
+from cases.dossiers.operations.acts import VIEW
+from cases.dossiers.operations.urgency import EXAMINE
 from cases.dossiers.views.frame import actor
 from core.components import Entry
 from core.errors import OperationRefused

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from cases.dossiers.models import (
     Answer,
@@ -84,15 +86,19 @@ def held_of(dossier: Dossier, evaluation: Evaluation | None, questions: Iterable
 
 
 def held_apart(dossier: Dossier, step: StepOf, user: User | None) -> dict[str, Held]:
-    """The last answer to each question of health or of justice, whichever version says it.
+    """The last answer of the titulaire to each question of health or of justice, whichever version says it.
+
+    What was told of who was titulaire before her is that person's: it is neither read nor written over here.
 
     Who makes a new version may not read them: they are not copied, but looked for. Of health, who may only read sees
     what is shared. `user=None` reads all.
     """
     asked = [question.key for question in step.questions]
-    found: Any = MODELS[step.klass]._default_manager.filter(dossier=dossier, key__in=asked)
+    found: Any = MODELS[step.klass]._default_manager.filter(
+        dossier=dossier, key__in=asked, subject_id__in=titulaires(dossier)
+    )
     if step.klass == KeyClass.HEALTH and user is not None and not user.has_perm(WRITE_HEALTH):
-        found = HealthAnswer.objects.filter(dossier=dossier, key__in=asked, shared_on__isnull=False)
+        found = found.filter(shared_on__isnull=False)
     rows = {row.key: row for row in found.select_related("written_by").order_by("evaluation__version", "pk")}
     return {question.key: _from_row(question, rows.get(question.key)) for question in step.questions}
 
@@ -108,10 +114,12 @@ def settled_keys(evaluation: Evaluation | None, questions: Sequence[Question]) -
 
 def titulaire_id(dossier: Dossier) -> UUID:
     """Whose health and justice are told."""
-    found: UUID = Participant.objects.values_list("person_id", flat=True).get(
-        dossier=dossier, role=PersonRole.TITULAIRE
-    )
-    return found
+    return titulaires(dossier).get()
+
+
+def titulaires(dossier: Dossier) -> QuerySet[Participant, UUID]:
+    """The same, for a query that asks it on its way: one person."""
+    return Participant.objects.filter(dossier=dossier, role=PersonRole.TITULAIRE).values_list("person_id", flat=True)
 
 
 def table_of(evaluation: Evaluation, key: str) -> list[Line]:

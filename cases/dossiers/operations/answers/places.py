@@ -27,7 +27,7 @@ from cases.dossiers.models import (
 from cases.dossiers.models.questions import Place
 from cases.dossiers.models.questions.lists import NATURES
 from cases.dossiers.models.requests import tidy_number
-from cases.dossiers.operations.answers.held import LINES, MODELS, Held
+from cases.dossiers.operations.answers.held import LINES, MODELS, Held, titulaires
 from cases.dossiers.operations.answers.raw import NONE_TOLD, Line, lines_of, value_of
 from cases.dossiers.operations.indexing import ask_to_look, index_person
 
@@ -55,24 +55,27 @@ def put(evaluation: Evaluation, held: Held, value: str, reason: str, *, by: User
 
 
 def put_apart(evaluation: Evaluation, person: UUID, held: Held, told: Any, *, by: User | None, at: datetime) -> None:
-    """Put an answer of health or of justice. An agreement to share is for the text agreed upon, and no other."""
+    """Put an answer of `person`'s health or justice, beside another's in the same version if need be.
+
+    An agreement to share is for the text agreed upon, and no other.
+    """
     question = held.question
     model = MODELS[question.klass]
-    rows = model._default_manager.filter(dossier=evaluation.dossier, key=question.key)
-    row: Any = rows.filter(evaluation=evaluation).first()
+    hers: Any = model._default_manager.filter(dossier=evaluation.dossier, key=question.key, subject_id=person)
+    row: Any = hers.filter(evaluation=evaluation).first()
     row = row or model(subject_id=person, evaluation=evaluation, dossier=evaluation.dossier, key=question.key)
     if isinstance(row, HealthAnswer):
         is_the_same = (told.value, told.reason) == (held.value, held.reason)
         agreed_on = (held.shared_on if is_the_same else None) or timezone.localdate()
         row.shared_on = agreed_on if told.shared else None
-        former = HealthAnswer.objects.filter(dossier=evaluation.dossier, key=question.key, shared_on__isnull=False)
-        former.exclude(pk=row.pk).update(shared_on=None)
+        hers.filter(shared_on__isnull=False).exclude(pk=row.pk).update(shared_on=None)
     _sign(row, told.value or None, told.reason, held, by, at)
 
 
 def stop_sharing(dossier: Dossier) -> int:
-    """The person takes her agreement back: nothing of her health is shared from now on. How many answers closed."""
-    return HealthAnswer.objects.filter(dossier=dossier, shared_on__isnull=False).update(shared_on=None)
+    """The titulaire takes her agreement back: nothing of her health is shared from now on. How many answers closed."""
+    hers = HealthAnswer.objects.filter(dossier=dossier, subject_id__in=titulaires(dossier))
+    return hers.filter(shared_on__isnull=False).update(shared_on=None)
 
 
 def income_of(lines: list[Line], today: date) -> tuple[Resource, Decimal]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.grants import require
@@ -17,7 +18,7 @@ from accounts.models import User
 from audit import journal
 from cases.dossiers.models import TEXT_OF, AnswerDraft, Dossier, Evaluation, State
 from cases.dossiers.models.questions import FLASH, JUSTICE, QUESTIONS, SANTE, Kind, Place, Question, StepOf, step_of
-from cases.dossiers.operations.answers.held import Held, held_apart, held_of, last_version, titulaire_id
+from cases.dossiers.operations.answers.held import Held, held_apart, held_of, last_version, titulaire_id, titulaires
 from cases.dossiers.operations.answers.places import put, put_apart
 from cases.dossiers.operations.answers.raw import lines_of, mark_of, raw_lines, require_sound
 from cases.dossiers.operations.answers.versions import open_version, require_writable
@@ -114,7 +115,7 @@ def settle(dossier_id: UUID, key: str, keep: Keep, *, seen: str, by: User) -> Wr
     dossier = lock(Dossier.objects, dossier_id)
     question = QUESTIONS[key]
     require(by, step_of(question).writes, dossier)
-    draft = AnswerDraft.objects.filter(owner=by, dossier=dossier, key=key).first()
+    draft = _drafts(dossier, by).filter(key=key).first()
     if draft is None:
         return Written(timezone.now(), {key: Outcome.SAME})
     if keep is Keep.OTHER:
@@ -133,8 +134,14 @@ def settle(dossier_id: UUID, key: str, keep: Keep, *, seen: str, by: User) -> Wr
 def drafts_of(dossier: Dossier, user: User, questions: Iterable[Question]) -> dict[str, Told]:
     """What `user` wrote that is not settled yet, by question."""
     wanted = [question.key for question in questions]
-    found = AnswerDraft.objects.filter(owner=user, dossier=dossier, key__in=wanted)
+    found = _drafts(dossier, user).filter(key__in=wanted)
     return {draft.key: told_of(draft) for draft in found}
+
+
+def _drafts(dossier: Dossier, owner: User) -> QuerySet[AnswerDraft]:
+    """Of the household and of its titulaire: one of who was titulaire before her is not offered for her."""
+    of = Q(subject_id=dossier.household_id) | Q(subject_id__in=titulaires(dossier))
+    return AnswerDraft.objects.filter(of, owner=owner, dossier=dossier)
 
 
 def told_of(draft: AnswerDraft) -> Told:
@@ -236,7 +243,7 @@ def _judge(dossier: Dossier, held: Held, answer: Told, at: datetime, by: User | 
 
 def _keep_aside(dossier: Dossier, question: Question, answer: Told, at: datetime, by: User) -> None:
     subject = dossier.household_id if question.klass == KeyClass.SOCIAL else titulaire_id(dossier)
-    draft = AnswerDraft.objects.filter(owner=by, dossier=dossier, key=question.key).first()
+    draft = _drafts(dossier, by).filter(key=question.key).first()
     draft = draft or AnswerDraft(subject_id=subject, owner=by, dossier=dossier, key=question.key)
     said = json.dumps({"value": answer.value, "reason": answer.reason}, ensure_ascii=False)
     setattr(draft, TEXT_OF[question.klass], said)

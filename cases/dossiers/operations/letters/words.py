@@ -21,6 +21,14 @@ TO_THE_HOUSEHOLD = frozenset(LetterKind) - {LetterKind.PRESCRIPTEUR, LetterKind.
 DRAFT = "Projet : ce courrier n’est pas encore établi. Ne le remettez pas."
 SIAO_IN_FULL = "Service intégré de l’accueil et de l’orientation"
 CONDITION = "Ce que la commission demande"
+# the commission supports a household; the commission of a landlord alone attributes a dwelling (domaine § 0)
+WHO_DECIDES = "La commission n’attribue pas de logement : le bailleur du logement décide ensuite."
+MEETING = (
+    "La commission est une réunion.",
+    "La commission aide à chercher un logement.",
+    "La commission ne donne pas de logement.",
+    "Le propriétaire du logement décide ensuite.",
+)
 ALWAYS = date.min  # a date on paper always says its year
 
 Part = dict[str, Any]
@@ -142,12 +150,14 @@ def _plain_admitted(facts: Facts, decision: Decision) -> tuple[str, list[str], l
             "Quand c’est fait, dites-le-nous.",
             "C’est difficile ? Dites-le-nous aussi : nous vous aidons.",
             f"{facts.referent or 'Votre référent'} vous dit où en est votre demande.",
+            WHO_DECIDES,
         ]
         first = [f"La commission{when} soutient votre demande de logement, à une condition."]
         return "La commission soutient votre demande, à une condition", first, following
     following = [
         "Nous cherchons maintenant un logement avec vous.",
         f"{facts.referent or 'Votre référent'} vous dit où en est la recherche.",
+        WHO_DECIDES,
     ]
     first = [f"La commission{when} soutient votre demande de logement."]
     return "La commission soutient votre demande", first, following
@@ -177,7 +187,8 @@ def _rights(facts: Facts, what: Decided | None) -> list[Part]:
         ask.append("Vous pouvez demander que cette décision soit revue.")
     call = [f"Appelez le {facts.phone}. {_answers(facts)} vous répond."]
     data = [
-        "Vos informations servent à votre demande, et à rien d’autre.",
+        "Vos informations servent à votre demande et à votre accompagnement.",
+        "Elles servent aussi à des chiffres, où personne ne peut être reconnu.",
         "Vous pouvez les lire, les faire corriger, ou demander qu’elles soient effacées.",
         "Demandez-le au même numéro, ou au délégué à la protection des données.",
     ]
@@ -231,12 +242,11 @@ def _easy_not_retained(facts: Facts, decision: Decision) -> tuple[str, list[str]
 
 
 def _easy_admitted(facts: Facts, decision: Decision) -> tuple[str, list[str], list[str]]:
-    meeting = "La commission est une réunion qui décide pour les logements."
     if decision.is_conditional:
         first = [
             "La commission dit oui à votre demande, à une condition.",
-            meeting,
             "Une condition est une chose à faire.",
+            *MEETING,
         ]
         following = [
             "Faites ce que la commission demande.",
@@ -245,7 +255,7 @@ def _easy_admitted(facts: Facts, decision: Decision) -> tuple[str, list[str], li
             "Appelez le SIAO : le SIAO vous aide.",
         ]
         return "La commission dit oui, à une condition", first, following
-    first = ["La commission dit oui à votre demande.", meeting]
+    first = ["La commission dit oui à votre demande.", *MEETING]
     following = ["Le SIAO cherche un logement avec vous.", "Cela peut prendre du temps."]
     return "La commission dit oui", first, following
 
@@ -279,6 +289,8 @@ def _easy_rights(facts: Facts, what: Decided | None) -> list[Part]:
     data = [
         "Le SIAO garde des informations sur vous.",
         "Les informations servent à votre demande.",
+        "Les informations servent aussi à faire des chiffres.",
+        "Personne ne peut être reconnu dans les chiffres.",
         "Vous pouvez lire les informations.",
         "Vous pouvez demander de corriger ou d’effacer les informations.",
     ]

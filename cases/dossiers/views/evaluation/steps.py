@@ -32,14 +32,14 @@ from cases.dossiers.models.questions import (
     StepOf,
 )
 from cases.dossiers.operations import Keep, Outcome, Told, Written
-from cases.dossiers.operations.acts import INSTRUCT
+from cases.dossiers.operations.acts import IDENTITY, INSTRUCT
 from cases.dossiers.operations.agreements import agreements_of
 from cases.dossiers.operations.answers import WRITABLE, Held, drafts_of, held_apart, held_of, last_version
 from cases.dossiers.operations.clocks import clocks_of
 from cases.dossiers.views.evaluation import shown
 from cases.dossiers.views.evaluation.kept import as_posted, forget, keeps_writing, what_was_kept
 from cases.dossiers.views.evaluation.words import communes_by_code, courtesy, held_words, said
-from cases.dossiers.views.frame import IDENTITY, actor, visible_dossier
+from cases.dossiers.views.frame import actor, visible_dossier
 from core.components import Entry
 from core.errors import OperationRefused
 from core.http import needs
