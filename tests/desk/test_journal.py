@@ -15,9 +15,10 @@ from django.utils import timezone
 from accounts.demo import CAST
 from audit import journal
 from audit.models import Entry
+from cases.dossiers.views.detail import WORDS as ON_A_DOSSIER
 from commission.models import Seance
 from core.workflow import moves
-from desk.journal_words import ELSEWHERE, ON_A_DOSSIER, told
+from desk.journal_words import ELSEWHERE, told
 from tests.dossiers.test_journal_words import calls, modules, recorded
 from tests.factories import make_dossier
 from tests.fixtures import Cast, statements, text_of
