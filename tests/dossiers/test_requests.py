@@ -93,7 +93,7 @@ class TestLimits:
             (date(2026, 4, 2), f"expirée, renouvelable jusqu’au 2{NBSP}avril"),
             (date(2026, 4, 3), f"radiée, peut être réactivée jusqu’au 2{NBSP}septembre"),
             (date(2026, 9, 2), f"radiée, peut être réactivée jusqu’au 2{NBSP}septembre"),
-            (date(2026, 9, 3), "radiée depuis trop longtemps : à refaire"),
+            (date(2026, 9, 3), "radiée depuis trop longtemps, à refaire"),
         ],
     )
     def test_words(self, today: date, words: str) -> None:
@@ -187,12 +187,12 @@ class TestRenewal:
         renew(dossier, today - WORN)
         browser, url = browse("siao"), f"/dossiers/{dossier.pk}/demande/renouveler/"
         assert f'href="{url}"' in browser.get(f"/dossiers/{dossier.pk}/").content.decode()
-        assert "radiée, peut être réactivée jusqu’au" in text_of(browser.get(url))
+        assert "La demande de logement social est radiée, peut être réactivée jusqu’au" in text_of(browser.get(url))
         wrong = browser.post(url, {"on": f"{today + timedelta(days=1):%d/%m/%Y}", "number": "X"})
         assert wrong.status_code == 422
         assert "Écrivez une date passée" in text_of(wrong)
         told = text_of(browser.post(url, {"on": f"{today:%d/%m/%Y}", "number": "073-1"}, follow=True))
-        assert "C’est noté : demande valable jusqu’au" in told.replace(NBSP, " ")
+        assert "C’est noté. La demande de logement social est valable jusqu’au" in told.replace(NBSP, " ")
         assert UNUSUAL.replace(" :", " :") in told.replace(NBSP, " ")
 
     def test_no_page_for_who_does_not_instruct(self, browse: Callable[[str], Client], dossier: Dossier) -> None:
