@@ -17,6 +17,7 @@ from commission.models import Examen, Fiche
 from commission.operations.told import WISHES
 from core import outbox
 from core.db import acting_as
+from core.models import OutboxMessage
 from tests.commission.test_fiches import SOON, body, ready
 from tests.dossiers.files import joined
 from tests.factories import make_dossier, show_pieces
@@ -97,5 +98,5 @@ def test_of_a_dossier_that_is_not_ready_nothing_is_asked(cast: Cast, siao: User)
     with acting_as(siao):
         joined(dossier, siao)
         write_answers(dossier.pk, {"animals": Told("CHIEN")}, by=siao)
-    asked = set(outbox.OutboxMessage.objects.values_list("task", flat=True))
+    asked = set(OutboxMessage.objects.values_list("task", flat=True))
     assert (bool(asked), "fiche.follow" in asked) == (True, False)
