@@ -27,7 +27,7 @@ from cases.dossiers.models.requests import (
     validity_of,
 )
 from cases.dossiers.operations.requests import requests_ending
-from cases.dossiers.views.requests import request_words
+from cases.dossiers.views.requests import request_told, request_words
 from core.db import acting_as
 from core.errors import OperationRefused
 from core.typography import NBSP
@@ -98,6 +98,18 @@ class TestLimits:
     )
     def test_words(self, today: date, words: str) -> None:
         assert request_words(Term(date(2025, 3, 2)), today) == words
+
+    @pytest.mark.parametrize(
+        ("today", "words"),
+        [
+            (date(2025, 12, 31), f"est valable jusqu’au 2{NBSP}mars{NBSP}2026"),
+            (date(2026, 2, 18), f"expire dans 12{NBSP}jours"),
+            (date(2026, 3, 3), f"est expirée, renouvelable jusqu’au 2{NBSP}avril"),
+            (date(2026, 9, 3), "est radiée depuis trop longtemps, à refaire"),
+        ],
+    )
+    def test_as_the_end_of_a_sentence(self, today: date, words: str) -> None:
+        assert request_told(Term(date(2025, 3, 2)), today) == words
 
     def test_what_is_not_known_stays_unknown(self) -> None:
         assert validity_of(None, TODAY) is Validity.UNKNOWN
