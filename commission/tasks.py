@@ -20,3 +20,9 @@ def followed(payloads: list[outbox.Payload]) -> None:
     """Safe to run twice: only what is missing is made."""
     operations.follow_seances({UUID(payload["seance"]) for payload in payloads if "seance" in payload})
     operations.follow_dossiers({UUID(payload["dossier"]) for payload in payloads if "dossier" in payload})
+
+
+@outbox.handler("fiche.agreement", batch=200)
+def agreed(payloads: list[outbox.Payload]) -> None:
+    """Safe to run twice: what is closed stays so, what is open is not opened twice."""
+    operations.follow_agreements({UUID(payload["dossier"]) for payload in payloads})

@@ -15,7 +15,7 @@ from cases.dossiers import operations as dossiers
 from cases.dossiers.models import Dossier, Reminder
 from cases.dossiers.models.requests import Validity
 from cases.dossiers.operations.clocks import Clocks
-from cases.dossiers.views.requests import RENEW, request_words
+from cases.dossiers.views.requests import RENEW, request_told
 from cases.dossiers.views.words import capitalised
 from core.typography import NBSP, agree, day_and_month
 from vault import keys
@@ -91,8 +91,7 @@ def _reviews(user: User, today: date) -> Iterable[Dated]:
 
 def _requests(user: User, today: date) -> Iterable[Dated]:
     for each in dossiers.requests_ending(user, today, most=MANY + 1):
-        verb = "" if each.validity is Validity.NEAR else "est "
-        why = f"a demande de logement social {verb}{request_words(each.term, today)}."
+        why = f"a demande de logement social {request_told(each.term, today)}."
         url = reverse("dossiers:renew", args=[each.dossier.pk])
         pressing = each.validity is Validity.NEAR and each.is_pressing(today)
         icon, why = ("exclamation-triangle", f"Pressant : s{why}") if pressing else ("hourglass-split", f"S{why}")

@@ -13,8 +13,8 @@ from accounts import grants
 from accounts.grants import require
 from accounts.models import Membership, Organisation, OrganisationKind, User
 from audit import journal
-from cases.dossiers.models import Dossier, HoldCode, Source, State
-from cases.dossiers.operations import hold, release
+from cases.dossiers.models import Dossier, HoldCode, Purpose, Source, State
+from cases.dossiers.operations import audiences, hold, release
 from cases.dossiers.operations.acts import INSTRUCT
 from cases.support.models import Measure, MeasureKind, MeasureState
 from core.errors import NotAllowed, OperationRefused
@@ -44,7 +44,8 @@ def open_measure(
 ) -> Measure:
     """A measure was granted and has begun; the operator’s team sees the dossier while it lasts.
 
-    Raises `OperationRefused` for a date to come, a closed dossier, or a measure of that kind under way.
+    Raises `OperationRefused` for a date to come, a closed dossier, a measure of that kind under way, or a team to whom
+    the household took back its agreement that the evaluation be passed on (what nobody asked is not refused).
     """
     dossier = lock(Dossier.objects, dossier_id)
     require(by, MANAGE, dossier)
@@ -56,6 +57,12 @@ def open_measure(
         raise OperationRefused("Choisissez une équipe d’accompagnement.")
     if Measure.objects.live().filter(dossier=dossier, kind=kind).exists():
         raise OperationRefused("Un accompagnement de ce type est déjà en cours.")
+    agreed = audiences([dossier.pk], Purpose.SUPPORT)[dossier.pk]
+    if operator is not None and not agreed.lets(operator.pk):
+        raise OperationRefused(
+            "Le ménage n’est pas d’accord pour que cette équipe reçoive son évaluation : demandez-le-lui de nouveau et "
+            "notez-le dans l’évaluation, ou choisissez une équipe avec laquelle il est d’accord."
+        )
     measure = Measure(dossier=dossier, kind=kind, operator=operator, source=Source.ACT, created_at=timezone.now())
     measure.save(force_insert=True)
     for name, told in (("accept", {}), ("start", {"on": started_on})):

@@ -1,6 +1,7 @@
 """What people do with séances and with the situations examined there: one verb, one transaction."""
 
 from commission.operations.agenda import why_not_examine
+from commission.operations.agreed import follow_agreements
 from commission.operations.awaiting import Awaiting, Called, attended_by, awaiting, called, open_fiches
 from commission.operations.examens import (
     Decision,
@@ -78,6 +79,7 @@ __all__ = [
     "draft_of",
     "enrol",
     "extend_positioned",
+    "follow_agreements",
     "follow_dossiers",
     "follow_seances",
     "has_to_take_place",

@@ -14,8 +14,8 @@ from accounts.grants import require
 from accounts.models import Organisation, OrganisationKind, User
 from audit import journal
 from cases.dossiers import operations as dossiers
-from cases.dossiers.models import Dossier, EventKind, Motive, MotiveLevel, State
-from cases.dossiers.operations import NewFact
+from cases.dossiers.models import Dossier, EventKind, Motive, MotiveLevel, Purpose, State
+from cases.dossiers.operations import Audience, NewFact, audiences
 from cases.dossiers.operations.acts import INSTRUCT
 from commission.models import DECISIONS, ON_AGENDA, VALIDATED, Examen, ExamenState, Fiche, Seance, SeanceState
 from commission.operations.agenda import keep_open, let_go, take_off
@@ -27,6 +27,10 @@ from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
+NOT_AGREED = (
+    "Le ménage a retiré son accord pour être présenté aux bailleurs : sa situation ne se présente pas. Demandez-le-lui "
+    "de nouveau et notez-le dans l’évaluation, ou retirez la situation de l’ordre du jour."
+)
 MOTIVES_OF = {
     ExamenState.AJOURNEE_SEANCE: (MotiveLevel.AJOURNE,),
     ExamenState.NON_VALIDEE: (MotiveLevel.NON_PRESENTE, MotiveLevel.NON_RETENU),
@@ -69,8 +73,13 @@ def enrol(dossier_id: UUID, seance_id: UUID, *, by: User | None) -> Examen:
 
 @transaction.atomic
 def present_examen(examen_id: UUID, *, by: User | None) -> Examen:
-    """The situation is presented to the members: its fiche is frozen, with the household’s age on that day."""
+    """The situation is presented to the members: its fiche is frozen, with the household’s age on that day.
+
+    Raises `OperationRefused` when the household took back its agreement to be shown to landlords.
+    """
     examen = _in_session(examen_id, by)
+    if _audience(examen).is_empty:
+        raise OperationRefused(NOT_AGREED)
     examen.present()
     follow(examen.seance, by=by, examens=[examen])
     examen.shown_version = shown_version(examen)
@@ -166,6 +175,11 @@ def why_not_extend(examen: Examen) -> str:
         return "La recherche est terminée : la fiche n’a plus à rester ouverte au bailleur."
     if examen.dossier.is_protected:
         return "Ce dossier est protégé : il se présente à l’oral, aucun membre n’en lit de fiche."
+    if not _audience(examen).lets(examen.positioned_landlord_id):
+        return (
+            "Le ménage a retiré son accord pour être présenté à ce bailleur : demandez-le-lui de nouveau, et notez-le "
+            "dans l’évaluation."
+        )
     if not Fiche.objects.filter(examen=examen).exists():
         return "Ce passage est trop ancien : aucune fiche n’en a été établie."
     return ""
@@ -177,6 +191,11 @@ def may_withdraw(examen: Examen, user: User) -> bool:
         return user.has_perm(INSTRUCT) or user.has_perm(RUN)
     is_presented = examen.state == ExamenState.PRESENTEE and examen.seance.state == SeanceState.OUVERTE
     return is_presented and user.has_perm(RUN)
+
+
+def _audience(examen: Examen) -> Audience:
+    """The landlords to whom its household agrees to be shown."""
+    return audiences([examen.dossier_id], Purpose.LANDLORDS)[examen.dossier_id]
 
 
 def _locked(examen_id: UUID) -> Examen:

@@ -20,6 +20,7 @@ from cases.dossiers.models import Dossier, Hold, HoldCode, State
 from commission.models import (
     BEFORE_OPENING,
     CALLED,
+    HELD,
     ON_AGENDA,
     PRESENTED,
     Convocation,
@@ -86,8 +87,18 @@ def follow(seance: Seance, *, by: User | None, examens: Sequence[Examen] | None 
         told = [examen for examen in examens if examen.state in (*ON_AGENDA, *PRESENTED)]
         told = [examen for examen in told if not examen.dossier.is_protected]  # told orally (ADR 0028)
         tell(seance, told, by=by)
-        teams = Convocation.objects.standing().filter(seance=seance).values_list("organisation__team", flat=True)
-        give(told, teams=list(teams), until=closes_at(seance.held_on, SEANCE), reason=SEANCE, by=by)
+        _give_to_called(seance, told, by=by)
+
+
+def reopen(seance: Seance, examens: Sequence[Examen], *, by: User | None) -> None:
+    """After the séance, those who were called to it read these fiches again, until the day that was theirs."""
+    if seance.state in HELD:
+        _give_to_called(seance, examens, by=by)
+
+
+def _give_to_called(seance: Seance, examens: Sequence[Examen], *, by: User | None) -> None:
+    teams = Convocation.objects.standing().filter(seance=seance).values_list("organisation__team", flat=True)
+    give(examens, teams=list(teams), until=closes_at(seance.held_on, SEANCE), reason=SEANCE, by=by)
 
 
 def follow_later(seance: Seance) -> None:

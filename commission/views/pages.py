@@ -80,9 +80,7 @@ def seances(request: HttpRequest) -> HttpResponse:
     may_files, reads = request.user.has_perm(VIEW), request.user.has_perm(READ_FICHE)
     found: QuerySet[Seance] = Seance.objects.with_presences()
     if may_files:
-        shown = Q(examens__state__in=PRESENTED) | Q(state__in=BEFORE_OPENING, examens__state__in=ON_AGENDA)
-        presented = Count("examens", filter=shown, distinct=True)
-        found = found.annotate(situation_count=presented)
+        found = _counted(found, actor(request))
     held, to_come, going_on = (
         list(found.held().order_by("-held_on")),  # type: ignore[attr-defined]
         list(found.to_come()),  # type: ignore[attr-defined]
@@ -102,6 +100,13 @@ def seances(request: HttpRequest) -> HttpResponse:
         "going_on": going_on,
     }
     return render(request, "commission/seances.html", context)
+
+
+def _counted(found: QuerySet[Seance], user: User) -> QuerySet[Seance]:
+    """Each séance with the number of situations that `user` may open, presented or on its agenda."""
+    shown = Q(examens__state__in=PRESENTED) | Q(state__in=BEFORE_OPENING, examens__state__in=ON_AGENDA)
+    hers = Q(examens__dossier__in=Dossier.objects.visible_to(user))
+    return found.annotate(situation_count=Count("examens", filter=shown & hers, distinct=True))
 
 
 def _say_what_is_open(found: Sequence[Seance], user: User) -> None:
@@ -205,9 +210,8 @@ def _withdrawal(examen: Examen, request: HttpRequest) -> str:
 
 def _situations(request: HttpRequest, found: Seance) -> list[Situation]:
     """The examens of the séance that the reader sees, each with the name that her role shows."""
-    examens = list(
-        found.examens.select_related("dossier", "positioned_landlord").order_by("rank", "dossier__reference")
-    )
+    theirs = found.examens.filter(dossier__in=Dossier.objects.visible_to(actor(request)))
+    examens = list(theirs.select_related("dossier", "positioned_landlord").order_by("rank", "dossier__reference"))
     if examens:
         opened("seance.opened", target=found.pk)
     names = names_of([examen.dossier for examen in examens], actor(request))

@@ -57,11 +57,17 @@ FICHE = """
 REVOKE UPDATE ON commission_fiche FROM seuil_web, seuil_worker;
 REVOKE UPDATE ON commission_examengroupgrant FROM seuil_web;
 GRANT UPDATE (valid_until) ON commission_examengroupgrant TO seuil_web;
--- nothing of a protected dossier is told in writing, whatever was opened before (ADR 0028); for who reads no dossier
+-- nothing of a protected dossier is told in writing, whatever was opened before (ADR 0028), nor of a household that
+-- took back its agreement to be shown to landlords (of a register, none was asked); for who reads no dossier
 CREATE OR REPLACE FUNCTION seuil_is_told(asked uuid) RETURNS boolean
   LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$ BEGIN
   RETURN EXISTS (SELECT 1 FROM public.commission_examen e JOIN public.dossiers_dossier d ON d.id = e.dossier_id
-                  WHERE e.id = asked AND NOT d.is_protected);
+                  WHERE e.id = asked AND NOT d.is_protected
+                    AND (NOT EXISTS (SELECT 1 FROM public.dossiers_agreement a
+                                      WHERE a.dossier_id = d.id AND a.purpose = 'LANDLORDS')
+                         OR EXISTS (SELECT 1 FROM public.dossiers_agreement a
+                                     WHERE a.dossier_id = d.id AND a.purpose = 'LANDLORDS'
+                                       AND a.withdrawn_on IS NULL)));
 END $$;
 REVOKE ALL ON FUNCTION seuil_is_told(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION seuil_is_told(uuid) TO seuil_web, seuil_worker;

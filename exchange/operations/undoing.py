@@ -34,7 +34,7 @@ NAMED = 10  # references that a refusal names
 AT_ONCE = 50  # dossiers whose subjects one message names
 UNDONE = "Cet import est déjà défait."
 ELSEWHERE = "Cet import est celui d’une autre organisation."
-ONE_BY_ONE = "Rien ne peut donc être défait en bloc : corrigez ou closez ces dossiers un par un, chacun dans sa page."
+ONE_BY_ONE = "Rien ne peut donc être défait en bloc : corrigez ou fermez ces dossiers un par un, chacun dans sa page."
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -29,7 +31,7 @@ SENSITIVE = {
     "accounts:invite_substitute",
     "accounts:charge",
     "accounts:leave",
-    # what leaves in a file
+    # a table of many households, or of figures, that leaves in a file
     "commission:fiches_csv",
     "dossiers:export",
     "desk:export_todo",
@@ -44,6 +46,15 @@ SENSITIVE = {
     "accounts:end_others",
     "accounts:open_calendar",
 }
+# a paper of one household: read as its page is, and in the journal as well (`docs/threats.md` says what remains)
+PAPERS = {
+    "dossiers:content",
+    "dossiers:download",
+    "dossiers:letter_pdf",
+    "commission:fiche_pdf",
+    "commission:preview_pdf",
+    "commission:told_pdf",
+}
 
 
 def test_they_are_those_and_no_others() -> None:
@@ -52,9 +63,26 @@ def test_they_are_those_and_no_others() -> None:
     assert ours - SENSITIVE - PROOF == set(), "name it here"
 
 
-def test_what_sounds_like_an_export_is_one_of_them() -> None:
-    named = {name for name in EVERY if any(word in name for word in ("csv", "export", "xlsx", "ods"))}
-    assert named <= SENSITIVE
+def named(*words: str) -> set[str]:
+    return {name for name in EVERY if any(word in name for word in words)}
+
+
+def test_a_table_that_leaves_in_a_file_asks_for_one() -> None:
+    assert named("csv", "export", "xlsx", "ods") == {
+        "commission:fiches_csv",
+        "desk:export_todo",
+        "dossiers:export",
+        "reporting:export",
+    }
+    assert named("csv", "export", "xlsx", "ods") <= SENSITIVE
+
+
+def test_a_paper_of_one_household_asks_for_none() -> None:
+    """Those, and no others: one that is added is told to who reads what remains."""
+    assert named("pdf", "download", ":content") == PAPERS
+    assert not [name for name in PAPERS if view_of(EVERY[name], "asks_proof")]
+    remains = (Path(settings.BASE_DIR) / "docs" / "threats.md").read_text("utf-8")
+    assert {name for name in PAPERS if f"`{name}`" in remains} == PAPERS
 
 
 @pytest.mark.parametrize(("account", "name"), [("siao", "urgency:ask"), ("admin", "accounts:invite")])

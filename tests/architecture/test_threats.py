@@ -14,6 +14,8 @@ ROOT = Path(settings.BASE_DIR)
 TEXT = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
 THREATS = {part.split("\n", 1)[0]: part for part in re.split(r"^### ", TEXT, flags=re.MULTILINE)[1:]}
 NAMED = sorted(set(re.findall(r"`([\w./-]+\.(?:py|html|txt|toml)|Makefile)`", TEXT)))
+# « what says it » in « the file that says it »
+QUOTED = sorted({(name, quoted) for quoted, name in re.findall(r"`([^`]+)`\s+in\s+`([\w./-]+)`", TEXT)})
 PROOFS = sorted(set(re.findall(r"`(tests/[\w/]+\.py::[\w:]+)`", TEXT)))
 
 
@@ -36,6 +38,19 @@ def test_each_threat_has_a_guard_a_proof_and_what_remains(title: str) -> None:
 @pytest.mark.parametrize("name", NAMED)
 def test_each_file_exists(name: str) -> None:
     assert (ROOT / name).is_file()
+
+
+@pytest.mark.parametrize(("name", "quoted"), QUOTED)
+def test_the_file_says_what_is_quoted(name: str, quoted: str) -> None:
+    assert quoted in (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_each_rule_of_postgresql_is_quoted_from_its_file() -> None:
+    """So many statements, in so few files, that the name of a file alone proves nothing."""
+    assert {name for name in NAMED if name.startswith("config/db_rights/")} == {
+        name for name, _ in QUOTED if name.startswith("config/db_rights/")
+    }
+    assert TEXT.count("`config/db_rights/") == len(re.findall(r"` in\s+`config/db_rights/", TEXT))
 
 
 @pytest.mark.parametrize("proof", PROOFS)

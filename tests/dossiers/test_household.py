@@ -221,7 +221,7 @@ class TestLeaving:
             household.leave_household(dossier.pk, head.pk, Leaving.DECES, on=TODAY(), by=None, successor=named)
 
     def test_the_last_one_closes_the_dossier_instead(self, dossier: Dossier) -> None:
-        with pytest.raises(OperationRefused, match="closez le dossier"):
+        with pytest.raises(OperationRefused, match="fermez le dossier"):
             household.leave_household(dossier.pk, titulaire_of(dossier).pk, Leaving.DECES, on=TODAY(), by=None)
 
     @pytest.mark.parametrize(

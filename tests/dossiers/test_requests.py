@@ -27,7 +27,7 @@ from cases.dossiers.models.requests import (
     validity_of,
 )
 from cases.dossiers.operations.requests import requests_ending
-from cases.dossiers.views.requests import request_words
+from cases.dossiers.views.requests import request_told, request_words
 from core.db import acting_as
 from core.errors import OperationRefused
 from core.typography import NBSP
@@ -93,11 +93,23 @@ class TestLimits:
             (date(2026, 4, 2), f"expirée, renouvelable jusqu’au 2{NBSP}avril"),
             (date(2026, 4, 3), f"radiée, peut être réactivée jusqu’au 2{NBSP}septembre"),
             (date(2026, 9, 2), f"radiée, peut être réactivée jusqu’au 2{NBSP}septembre"),
-            (date(2026, 9, 3), "radiée depuis trop longtemps : à refaire"),
+            (date(2026, 9, 3), "radiée depuis trop longtemps, à refaire"),
         ],
     )
     def test_words(self, today: date, words: str) -> None:
         assert request_words(Term(date(2025, 3, 2)), today) == words
+
+    @pytest.mark.parametrize(
+        ("today", "words"),
+        [
+            (date(2025, 12, 31), f"est valable jusqu’au 2{NBSP}mars{NBSP}2026"),
+            (date(2026, 2, 18), f"expire dans 12{NBSP}jours"),
+            (date(2026, 3, 3), f"est expirée, renouvelable jusqu’au 2{NBSP}avril"),
+            (date(2026, 9, 3), "est radiée depuis trop longtemps, à refaire"),
+        ],
+    )
+    def test_as_the_end_of_a_sentence(self, today: date, words: str) -> None:
+        assert request_told(Term(date(2025, 3, 2)), today) == words
 
     def test_what_is_not_known_stays_unknown(self) -> None:
         assert validity_of(None, TODAY) is Validity.UNKNOWN
@@ -187,12 +199,12 @@ class TestRenewal:
         renew(dossier, today - WORN)
         browser, url = browse("siao"), f"/dossiers/{dossier.pk}/demande/renouveler/"
         assert f'href="{url}"' in browser.get(f"/dossiers/{dossier.pk}/").content.decode()
-        assert "radiée, peut être réactivée jusqu’au" in text_of(browser.get(url))
+        assert "La demande de logement social est radiée, peut être réactivée jusqu’au" in text_of(browser.get(url))
         wrong = browser.post(url, {"on": f"{today + timedelta(days=1):%d/%m/%Y}", "number": "X"})
         assert wrong.status_code == 422
         assert "Écrivez une date passée" in text_of(wrong)
         told = text_of(browser.post(url, {"on": f"{today:%d/%m/%Y}", "number": "073-1"}, follow=True))
-        assert "C’est noté : demande valable jusqu’au" in told.replace(NBSP, " ")
+        assert "C’est noté. La demande de logement social est valable jusqu’au" in told.replace(NBSP, " ")
         assert UNUSUAL.replace(" :", " :") in told.replace(NBSP, " ")
 
     def test_no_page_for_who_does_not_instruct(self, browse: Callable[[str], Client], dossier: Dossier) -> None:

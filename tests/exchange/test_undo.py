@@ -258,7 +258,7 @@ class TestRefused:
             journal.record("dossier.tried_hard", target=uuid4(), dossier=_id("ESSAI-002"), by=cast["siao"])
         sentence = refused(told, cast["siao2"])
         assert sentence.startswith("On a travaillé depuis dans 1 dossier de cet import")
-        assert "corrigez ou closez ces dossiers un par un" in sentence
+        assert "corrigez ou fermez ces dossiers un par un" in sentence
         assert ("ESSAI-002" in sentence) == (work != "a grant by hand"), "a protected dossier is not named"
 
     def test_it_names_ten_and_counts_the_others(self, siao: User) -> None:

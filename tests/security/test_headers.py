@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http.cookies import Morsel
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,12 @@ from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import path as url
+from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Session, User
 from cases.dossiers.models import Dossier, Participant, Person
+from cases.dossiers.views.evaluation import kept
 from config.environment import BASE_DIR
 from config.urls import urlpatterns as product
 from tests.config.test_environment import PRODUCTION
@@ -139,9 +145,10 @@ class TestProduction:
     @pytest.fixture
     def safety(self, production: dict[str, str]) -> Iterator[dict[str, Any]]:
         """The settings of safety of production, in force here."""
+        names = ("SECURE_", "SESSION_COOKIE", "CSRF_COOKIE", "COOKIE_", "CONTENT_SEC", "X_FRAME", "MESSAGE_")
         question = (
-            "import json; from config import settings as s; print(json.dumps({n: getattr(s, n) for n in dir(s)"
-            " if n.startswith(('SECURE_', 'SESSION_COOKIE', 'CSRF_COOKIE', 'CONTENT_SEC', 'X_FRAME', 'MESSAGE_'))}))"
+            "import json; from config import settings as s; "
+            f"print(json.dumps({{n: getattr(s, n) for n in dir(s) if n.startswith({names})}}))"
         )
         told = json.loads(run(production, "-c", question).stdout)
         with override_settings(**{**told, "SECURE_PROXY_SSL_HEADER": tuple(told["SECURE_PROXY_SSL_HEADER"])}):
@@ -158,7 +165,7 @@ class TestProduction:
 
     @pytest.mark.django_db
     def test_every_cookie_belongs_to_this_host_alone(self, safety: dict[str, Any], siao: User) -> None:
-        """Signed in, with a form to send and a message to show: no third cookie, nor a word of the message in one."""
+        """Signed in, with a form to send and a message to show: two cookies, and no word of the message in either."""
         dossier = make_dossier()
         browser = Client()
         browser.force_login(siao)
@@ -168,9 +175,32 @@ class TestProduction:
         sent = {**asked.cookies, **acted.cookies}
         assert sent.keys() == {"__Host-seuil_session", "__Host-seuil_csrf"}
         for cookie in sent.values():
-            told = {part.strip() for part in cookie.output(header="").split(";")[1:]}
-            assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= told
-            assert not [part for part in told if part.startswith("Domain")]
+            check_cookie(cookie)
+
+    @pytest.mark.django_db
+    def test_so_does_the_key_of_what_was_written_when_a_session_ended(
+        self, safety: dict[str, Any], siao: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The third and last one: an identifier and a key, for an hour; not a word of what was written."""
+        monkeypatch.setattr(kept, "COOKIE", f"{safety['COOKIE_PREFIX']}seuil_ecrit")  # named when its module is read
+        page = reverse("dossiers:evaluation_step", args=[make_dossier(referent=siao).pk, "menage"])
+        browser = Client()
+        browser.force_login(siao)
+        Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+        answer = browser.post(page, {"mots_menage": "Un balcon."}, secure=True)
+        assert answer.headers["Location"] == f"/connexion/?next={page}"
+        cookie = answer.cookies["__Host-seuil_ecrit"]
+        check_cookie(cookie)
+        assert cookie["max-age"] == 3600
+        assert re.fullmatch(r"[0-9a-f-]{36}\.[\w=-]+", cookie.value)
+        assert answer.cookies.keys() <= {"__Host-seuil_session", "__Host-seuil_csrf", "__Host-seuil_ecrit"}
+
+
+def check_cookie(cookie: Morsel[str]) -> None:
+    """Over HTTPS, closed to scripts, for this host alone."""
+    told = {part.strip() for part in cookie.output(header="").split(";")[1:]}
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= told
+    assert not [part for part in told if part.startswith("Domain")]
 
 
 def run(environment: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:

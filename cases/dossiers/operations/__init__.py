@@ -10,6 +10,7 @@ from cases.dossiers.operations.agreements import (
     withdraw_agreement,
 )
 from cases.dossiers.operations.answers import Keep, Outcome, Told, Written, settle, write_answers
+from cases.dossiers.operations.audience import Audience, audiences
 from cases.dossiers.operations.awaiting import Awaiting, Reason, Standing, awaiting, standing
 from cases.dossiers.operations.clocks import Clock, Clocks, clocks_of, evaluation_clocks
 from cases.dossiers.operations.conditions import Condition, conditions_of
@@ -119,6 +120,7 @@ __all__ = [
     "Act",
     "Answer",
     "AskedPiece",
+    "Audience",
     "Awaiting",
     "Clock",
     "Clocks",
@@ -162,6 +164,7 @@ __all__ = [
     "appoint_referent",
     "ask_for_pieces",
     "ask_pieces",
+    "audiences",
     "awaiting",
     "can_walk",
     "check_document",

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.grants import require
-from accounts.models import Organisation, User
+from accounts.models import Organisation, OrganisationKind, User
 from audit import journal
-from cases.dossiers.models import Agreement, Dossier, Purpose, State
+from cases.dossiers.models import Agreement, Dossier, Purpose
 from cases.dossiers.models.questions import WRITE_HEALTH
 from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.answers.places import stop_sharing
@@ -21,6 +21,12 @@ from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
+FOLLOW = "fiche.agreement"  # what the members of a séance read follows the agreements (`commission.tasks`)
+KINDS = {Purpose.LANDLORDS: OrganisationKind.BAILLEUR, Purpose.SUPPORT: OrganisationKind.ACCOMPAGNEMENT}
+OTHER_KIND = {
+    Purpose.LANDLORDS: "Cet accord se donne pour un bailleur, ou pour tous : choisissez-le dans la liste.",
+    Purpose.SUPPORT: "Cet accord se donne pour une équipe d’accompagnement, ou toutes : choisissez-la dans la liste.",
+}
 TO_COME = "Écrivez une date passée, ou celle d’aujourd’hui."
 
 
@@ -35,11 +41,17 @@ class NewAgreement:
 
 @transaction.atomic
 def give_agreement(dossier_id: UUID, told: NewAgreement, *, by: User | None) -> Agreement:
-    """The household agrees. Raises `OperationRefused` for a date to come, or an agreement that is in force already."""
+    """The household agrees, or agrees again: what had closed opens to those to whom it agrees now.
+
+    Raises `OperationRefused` for a date to come, a partner whom the purpose does not concern, or an agreement that is
+    in force already.
+    """
     dossier = lock(Dossier.objects, dossier_id)
     require(by, INSTRUCT, dossier)
     if told.on > timezone.localdate():
         raise OperationRefused(TO_COME)
+    if told.partner is not None and told.partner.kind != KINDS[told.purpose]:
+        raise OperationRefused(OTHER_KIND[told.purpose])
     standing = Agreement.objects.in_force().filter(dossier=dossier, purpose=told.purpose, partner=told.partner)
     if standing.exists():
         raise OperationRefused("Cet accord est déjà donné. S’il a changé, retirez-le d’abord.")
@@ -53,12 +65,17 @@ def give_agreement(dossier_id: UUID, told: NewAgreement, *, by: User | None) -> 
     )
     agreement.save(force_insert=True)
     journal.record("agreement.given", target=agreement.pk, dossier=dossier.pk, by=by, purpose=told.purpose.value)
+    _follow(agreement)
     return agreement
 
 
 @transaction.atomic
 def withdraw_agreement(agreement_id: UUID, *, on: date, by: User | None) -> Agreement:
-    """The household takes it back: what asked for it is no longer possible. Raises `OperationRefused`."""
+    """The household takes it back: what asked for it is no longer possible, and what it had opened closes.
+
+    When none is left for landlords, PostgreSQL shows the fiches to no member any more (`seuil_is_told`), and the
+    situation is no longer presented; the worker ends the grants. Raises `OperationRefused`.
+    """
     found = Agreement.objects.get(pk=agreement_id)
     dossier = lock(Dossier.objects, found.dossier_id)
     require(by, INSTRUCT, dossier)
@@ -72,9 +89,14 @@ def withdraw_agreement(agreement_id: UUID, *, on: date, by: User | None) -> Agre
     agreement.withdraw(on=on, at=timezone.now())
     agreement.save(update_fields=["withdrawn_on", "withdrawn_at"])
     journal.record("agreement.withdrawn", target=agreement.pk, dossier=dossier.pk, by=by)
-    if dossier.state == State.PRET:
-        outbox.enqueue("fiche.follow", dossier=str(dossier.pk))
+    _follow(agreement)
     return agreement
+
+
+def _follow(agreement: Agreement) -> None:
+    """Whatever the state of the dossier: a fiche is read long after the séance."""
+    if agreement.purpose == Purpose.LANDLORDS:
+        outbox.enqueue(FOLLOW, dossier=str(agreement.dossier_id))
 
 
 @transaction.atomic

@@ -30,6 +30,7 @@ from cases.dossiers.models import (
 )
 from cases.dossiers.operations.acts import IDENTITY, INSTRUCT, RESOURCES
 from cases.dossiers.operations.inspecting import Inspected
+from cases.dossiers.operations.telling import tell_members
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
@@ -122,6 +123,7 @@ def add_documents(dossier_id: UUID, new: Sequence[NewDocument], *, by: User | No
             "document.added", target=document.pk, dossier=dossier.pk, by=by, klass=kind.klass, version=document.version
         )
         made.append(document)
+    tell_members(dossier)  # the fiche says how many are expected
     return made
 
 
@@ -144,6 +146,7 @@ def see_pieces(dossier_id: UUID, seen: Sequence[SeenPiece], *, by: User | None, 
     for document in made:
         _answer(desk, document)
     journal.record("document.seen", target=dossier.pk, dossier=dossier.pk, by=by, count=len(made))
+    tell_members(dossier)
     return made
 
 
@@ -161,6 +164,7 @@ def check_document(document_id: UUID, *, by: User) -> Document:
     document.checked_at, document.checked_by = timezone.now(), by
     document.save(update_fields=["checked_at", "checked_by"])
     journal.record("document.checked", target=document.pk, dossier=document.dossier_id, by=by, klass=document.klass)
+    tell_members(document.dossier)
     return document
 
 
@@ -189,6 +193,7 @@ def remove_document(document_id: UUID, reason: str, *, by: User) -> Document:
     journal.record(
         "document.removed", target=document.pk, dossier=document.dossier_id, by=by, reason=reason, klass=document.klass
     )
+    tell_members(document.dossier)
     return document
 
 

@@ -24,7 +24,6 @@ from cases.dossiers.models import (
     HousingRequest,
     ResidentialSituation,
     Source,
-    State,
 )
 from cases.dossiers.models.questions import QUESTIONS
 from cases.dossiers.operations.acts import INSTRUCT
@@ -34,6 +33,7 @@ from cases.dossiers.operations.answers.raw import require_sound
 from cases.dossiers.operations.answers.versions import open_version, require_writable
 from cases.dossiers.operations.facts import NewFact, state_fact
 from cases.dossiers.operations.indexing import ask_to_look, index_person
+from cases.dossiers.operations.telling import tell_members
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
@@ -132,8 +132,7 @@ def write_evaluation(dossier_id: UUID, told: NewEvaluation, *, by: User | None, 
     _write_others(dossier, evaluation, told.answers, by)
     journal.record("evaluation.written", target=evaluation.pk, dossier=dossier.pk, by=by, version=evaluation.version)
     outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
-    if dossier.state == State.PRET:  # on an agenda, perhaps: what the members were told has changed
-        outbox.enqueue("fiche.follow", dossier=str(dossier.pk))
+    tell_members(dossier)
     return evaluation
 
 

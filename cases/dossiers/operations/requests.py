@@ -28,6 +28,7 @@ from cases.dossiers.models.requests import (
 from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.indexing import index_person
 from cases.dossiers.operations.likeness import look_for_likenesses
+from cases.dossiers.operations.telling import tell_members
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
@@ -68,8 +69,7 @@ def renew_request(dossier_id: UUID, *, on: date, number: str | None = None, by: 
         look_for_likenesses(dossier.pk, by)
     journal.record("request.renewed", target=request.pk, dossier=dossier.pk, by=by, numbered=bool(number))
     outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
-    if dossier.state == State.PRET:  # on an agenda, perhaps: what the members were told has changed
-        outbox.enqueue("fiche.follow", dossier=str(dossier.pk))
+    tell_members(dossier)
     return request
 
 

@@ -39,8 +39,14 @@ def request_words(term: Term, today: date) -> str:
         case Validity.STRUCK:
             return f"radiée, peut être réactivée jusqu’au {day_and_month(term.revivable_until, today=today)}"
         case Validity.LOST:
-            return "radiée depuis trop longtemps : à refaire"
+            return "radiée depuis trop longtemps, à refaire"
     return f"valable jusqu’au {day_and_month(term.valid_until, today=today)}"
+
+
+def request_told(term: Term, today: date) -> str:
+    """What one says after « la demande »: « expire dans 12 jours », « est valable jusqu’au 3 mars »."""
+    verb = "" if term.validity(today) is Validity.NEAR else "est "
+    return f"{verb}{request_words(term, today)}"
 
 
 def request_facts(row: HousingRequest | None, today: date) -> dict[str, Any]:
@@ -76,7 +82,7 @@ def renew(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.warning(request, f"{doubt} Le numéro est enregistré tel quel.")
         term = term_of(made.renewed_on)
         return (
-            f"C’est noté : demande {request_words(term, today)}." if term else "C’est noté.",
+            f"C’est noté. La demande de logement social {request_told(term, today)}." if term else "C’est noté.",
             found.get_absolute_url(),
         )
 
@@ -86,7 +92,7 @@ def renew(request: HttpRequest, pk: UUID) -> HttpResponse:
         action="Enregistrer le renouvellement",
         icon="hourglass-split",
         back=found.get_absolute_url(),
-        lead=f"Demande de logement social : {request_words(term, today)}." if term else "Sa date n’est pas connue.",
+        lead=f"La demande de logement social {request_told(term, today)}." if term else "Sa date n’est pas connue.",
         text="Une demande vaut un an. Sans renouvellement, elle est radiée après treize mois ; elle se réactive, avec "
         "son ancienneté, jusqu’à dix-huit mois.",
         trail=[Entry("Dossiers", reverse("dossiers:list")), Entry(found.reference, found.get_absolute_url())],

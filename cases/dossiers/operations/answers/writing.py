@@ -16,12 +16,13 @@ from django.utils import timezone
 from accounts.grants import require
 from accounts.models import User
 from audit import journal
-from cases.dossiers.models import TEXT_OF, AnswerDraft, Dossier, Evaluation, State
+from cases.dossiers.models import TEXT_OF, AnswerDraft, Dossier, Evaluation
 from cases.dossiers.models.questions import FLASH, JUSTICE, QUESTIONS, SANTE, Kind, Place, Question, StepOf, step_of
 from cases.dossiers.operations.answers.held import Held, held_apart, held_of, last_version, titulaire_id, titulaires
 from cases.dossiers.operations.answers.places import put, put_apart
 from cases.dossiers.operations.answers.raw import lines_of, mark_of, raw_lines, require_sound
 from cases.dossiers.operations.answers.versions import open_version, require_writable
+from cases.dossiers.operations.telling import tell_members
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
@@ -192,8 +193,7 @@ def _write_social(
     )
     if any(question.place is not Place.ANSWER for question in fresh):
         outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
-        if dossier.state == State.PRET:  # on an agenda, perhaps: what the members were told has changed
-            outbox.enqueue("fiche.follow", dossier=str(dossier.pk))
+    tell_members(dossier)  # the fiche repeats answers too: wishes, needs
 
 
 def _write_apart(dossier: Dossier, step: StepOf, told: Mapping[str, Told], done: Written, by: User | None) -> None:

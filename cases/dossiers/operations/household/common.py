@@ -23,6 +23,7 @@ from cases.dossiers.models import (
 )
 from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.facts import NewFact, state_fact
+from cases.dossiers.operations.telling import tell_members
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
@@ -114,8 +115,7 @@ def record(dossier: Dossier, event: str, *, target: UUID, by: User | None) -> No
     """The journal and the outbox, for what is no event of a life: a correction, a note."""
     journal.record(event, target=target, dossier=dossier.pk, by=by)
     outbox.enqueue("dossier.changed", dossier=str(dossier.pk))
-    if dossier.state == State.PRET:  # on an agenda, perhaps: what the members were told has changed
-        outbox.enqueue("fiche.follow", dossier=str(dossier.pk))
+    tell_members(dossier)
 
 
 def require_past(day: date, *, since: date | None = None) -> None:

@@ -169,7 +169,7 @@ def leave_household(
     if leaving not in LEAVING_BY_HAND:
         raise OperationRefused("Choisissez dans la liste pourquoi la personne quitte le ménage.")
     if len(members) == 1:
-        raise OperationRefused("Personne d’autre n’est dans ce ménage : closez le dossier avec son issue.")
+        raise OperationRefused("Personne d’autre n’est dans ce ménage : fermez le dossier avec son issue.")
     was_titulaire = member.role == PersonRole.TITULAIRE
     heir = succeeding(members, member, successor) if was_titulaire else None
     end_stay(member, leaving, on=on, role=PersonRole.ANCIEN if was_titulaire else None)

@@ -25,6 +25,13 @@ from core.http import needs, post_only, refusals_to_messages
 
 PARTNERS = (OrganisationKind.BAILLEUR, OrganisationKind.ACCOMPAGNEMENT)
 
+EFFECTS = {
+    Purpose.LANDLORDS: "Une fois retiré, ceux à qui il ouvrait la fiche de situation ne la lisent plus. Sans autre "
+    "accord, le dossier ne se déclare plus prêt, ne s’inscrit plus à une séance, et ne s’y présente plus.",
+    Purpose.SUPPORT: "Une fois retiré, aucun accompagnement nouveau ne s’ouvre à ceux qu’il concernait. Un "
+    "accompagnement en cours continue : son équipe voit le dossier jusqu’à ce qu’il se termine.",
+}
+
 
 @needs(INSTRUCT)
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,8 +71,7 @@ def evaluation_withdraw(request: HttpRequest, pk: UUID, agreement: UUID) -> Http
         heading="Retirer un accord",
         action="Retirer l’accord",
         back=_back(found),
-        text=f"Accord pour {given.get_purpose_display()}. Une fois retiré, ce qui le demande n’est plus possible : "
-        "le dossier ne se déclare plus prêt, et ne s’inscrit plus à une séance.",
+        text=f"Accord pour {given.get_purpose_display()}. {EFFECTS[Purpose(given.purpose)]}",
         trail=_trail(found),
     )
     return form_page(request, WithdrawalForm(posted(request)), page, do)
