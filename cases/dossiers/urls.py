@@ -16,6 +16,7 @@ urlpatterns = [
     path("doublons/<uuid:pk>/", views.likeness, name="likeness"),
     path("doublons/<uuid:pk>/repondre/", views.answer_likeness, name="answer_likeness"),
     path("<uuid:pk>/doublons/", views.dossier_likenesses, name="of_dossier"),
+    path("<uuid:pk>/doublons/comparer/", views.compare, name="compare"),
     path("<uuid:pk>/doublons/<uuid:link>/defaire/", views.unlink, name="unlink"),
     path("exporter/", views.export, name="export"),
     path("vues/nouvelle/", views.keep_view, name="keep_view"),

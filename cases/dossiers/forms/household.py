@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -173,6 +173,25 @@ class UniteForm(forms.Form):
     reference = words("Référence de l’autre dossier", most=40, needed="Écrivez la référence de l’autre dossier.")
     on = day("Réunis depuis le", past=True)
     place = choice("Place de son titulaire dans le ménage réuni", listed([(each.value, each.label) for each in PLACES]))
+
+
+class CompareForm(forms.Form):
+    """Which person of this dossier, and which one of another, whose names are known once its reference is."""
+
+    reference = words("Référence de l’autre dossier", most=40, needed="Écrivez la référence de l’autre dossier.")
+
+    def __init__(self, data: Any = None, *, here: Mapping[str, str], there: Mapping[str, str]) -> None:
+        super().__init__(data)
+        self._only = {name: next(iter(who)) for name, who in (("person", here), ("other", there)) if len(who) == 1}
+        if len(here) > 1:
+            self.fields["person"] = choice("Qui, dans ce dossier", list(here.items()), nothing="Choisir")
+        if len(there) > 1:
+            self.fields["other"] = choice("Qui, dans l’autre dossier", list(there.items()), nothing="Choisir")
+        self.order_fields(["person", "reference", "other"])
+
+    def clean(self) -> dict[str, Any]:
+        """The one person of a household is not asked for."""
+        return {"other": "", **(super().clean() or {}), **self._only}
 
 
 class AnimalsForm(forms.Form):

@@ -42,6 +42,7 @@ class Why(models.TextChoices):
     NEAR_DATE = "NEAR_DATE", "date de naissance à un chiffre près"
     SAME_YEAR = "SAME_YEAR", "même année de naissance"
     NO_DATE = "NO_DATE", "date de naissance absente"
+    BY_HAND = "BY_HAND", "rapprochement fait par quelqu’un"
 
 
 class Verdict(models.TextChoices):

@@ -35,7 +35,7 @@ from cases.dossiers.operations.evaluating import (
 from cases.dossiers.operations.facts import NewFact, correct_fact, last_standing, state_fact, state_facts
 from cases.dossiers.operations.holds import hold, release
 from cases.dossiers.operations.inspecting import Inspected, inspect
-from cases.dossiers.operations.likeness import likenesses_awaiting
+from cases.dossiers.operations.likeness import compare_by_hand, likenesses_awaiting
 from cases.dossiers.operations.linking import (
     Elsewhere,
     elsewhere,
@@ -170,6 +170,7 @@ __all__ = [
     "check_document",
     "clocks_of",
     "close",
+    "compare_by_hand",
     "complete_entry",
     "complete_evaluation",
     "conditions_of",

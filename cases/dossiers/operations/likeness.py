@@ -20,7 +20,8 @@ from cases.dossiers.models import Dossier, HousingRequest, Level, Likeness, Like
 from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.finding import WEIGHTS, hits, name_tokens
 from cases.dossiers.operations.indexing import Kind, Known, ask_to_look, known_of, number_key, token
-from cases.dossiers.operations.linking import same_as
+from cases.dossiers.operations.linking import require_both, same_as
+from core.errors import OperationRefused
 from core.spellings import NEAR, first_names_nearness, surnames_nearness
 from vault import blind, keys
 from vault.models import KeyClass
@@ -62,6 +63,28 @@ def notice(dossier_id: UUID) -> int:
     new = {(each.one_id, each.other_id): each for each in fresh if (each.one_id, each.other_id) not in told}
     Likeness.objects.bulk_create(new.values(), ignore_conflicts=True)
     return len(new)
+
+
+@transaction.atomic
+def compare_by_hand(one_id: UUID, other_id: UUID, *, by: User) -> Likeness:
+    """The question whether these two are one, asked by `by`, who believes so; that of before when there is one.
+
+    Raises `OperationRefused` for a person and herself, for two of one household, for one whom `by` does not see.
+    """
+    require_both(one_id, other_id, by)
+    together = Participant.objects.filter(person=one_id, dossier__participants__person=other_id)
+    if together.exists():
+        raise OperationRefused("Ces deux personnes sont dans le même ménage : corrigez plutôt sa composition.")
+    first, second = sorted((one_id, other_id))
+    people = _known(Person.objects.in_bulk([first, second]))
+    found = compare(people[first], people[second]) or Compared(Level.POSSIBLE, ())
+    asked = {
+        "level": found.level,
+        "reasons": [*(reason.value for reason in found.reasons), Why.BY_HAND.value],
+        "noticed_at": timezone.now(),
+    }
+    likeness, _ = Likeness.objects.get_or_create(one_id=first, other_id=second, defaults=asked)
+    return likeness
 
 
 def likenesses_awaiting(user: User) -> LikenessQuerySet:

@@ -86,7 +86,7 @@ def take_back(likeness_id: UUID, *, by: User) -> Likeness:
     """The answer was wrong: the question is open again, and a link made by it is undone."""
     _one_answer()
     likeness = lock(Likeness.objects, likeness_id)
-    _require_both(likeness.one_id, likeness.other_id, by)
+    require_both(likeness.one_id, likeness.other_id, by)
     if likeness.answer is None:
         raise OperationRefused("Personne n’a répondu : il n’y a rien à reprendre.")
     linked = PersonLink.objects.live().filter(one=likeness.one_id, other=likeness.other_id).first()
@@ -102,7 +102,7 @@ def link(one_id: UUID, other_id: UUID, *, by: User) -> PersonLink:
     Raises `OperationRefused` for a person and herself, and for two who are one already: a link never makes a circle.
     """
     _one_answer()
-    _require_both(one_id, other_id, by)
+    require_both(one_id, other_id, by)
     if other_id in same_as([one_id]):
         raise OperationRefused(ALREADY)
     first, second = sorted((one_id, other_id))
@@ -125,7 +125,7 @@ def unlink(link_id: UUID, *, by: User) -> PersonLink:
     """
     _one_answer()
     made = lock(PersonLink.objects, link_id)
-    _require_both(made.one_id, made.other_id, by)
+    require_both(made.one_id, made.other_id, by)
     if made.undone_at is not None:
         raise OperationRefused(UNDONE)
     made.undone_at, made.undone_by = timezone.now(), by
@@ -181,13 +181,13 @@ def _one_answer() -> None:
 def _to_answer(likeness_id: UUID, by: User) -> Likeness:
     _one_answer()
     likeness = lock(Likeness.objects, likeness_id)
-    _require_both(likeness.one_id, likeness.other_id, by)
+    require_both(likeness.one_id, likeness.other_id, by)
     if likeness.answer is not None:
         raise OperationRefused(ANSWERED)
     return likeness
 
 
-def _require_both(one_id: UUID, other_id: UUID, by: User) -> None:
+def require_both(one_id: UUID, other_id: UUID, by: User) -> None:
     """The role, and both persons seen."""
     require(by, INSTRUCT)
     if one_id == other_id:

@@ -1,6 +1,7 @@
 """How a dossier is shown: the list, its page, its journal, its acts."""
 
 from cases.dossiers.views.acts import act, take
+from cases.dossiers.views.comparing import compare
 from cases.dossiers.views.detail import dossier, journal_tab
 from cases.dossiers.views.documents import check, content, document, documents_tab, download, remove
 from cases.dossiers.views.evaluation import (
@@ -43,6 +44,7 @@ __all__ = [
     "ask_pieces",
     "ask_urgency",
     "check",
+    "compare",
     "content",
     "document",
     "documents_tab",
