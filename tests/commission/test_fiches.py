@@ -14,7 +14,6 @@ from audit.models import Entry
 from cases.dossiers import operations as dossiers
 from cases.dossiers.models import Document, Dossier, Evaluation, State
 from cases.dossiers.operations import NewEvaluation
-from cases.dossiers.operations.evaluating import answers_of
 from cases.housing import operations as housing
 from cases.housing.models import LeaseKind, Parc
 from cases.housing.operations import NewLease
@@ -25,6 +24,7 @@ from commission.operations.fiches import tell
 from core import outbox
 from core.db import acting_as
 from core.errors import NotAllowed, OperationRefused
+from tests.dossiers.answering import answers_of
 from tests.factories import complete, make_dossier
 from tests.fixtures import Cast, as_role, at_once, execute, refusal, statements
 from vault import keys

@@ -18,6 +18,7 @@ from cases.dossiers.models import (
     Dossier,
     Evaluation,
     HealthAnswer,
+    HousingRequest,
     JusticeAnswer,
     Participant,
     ResourceLine,
@@ -25,6 +26,7 @@ from cases.dossiers.models import (
 )
 from cases.dossiers.models.questions import NINE, STEPS
 from cases.dossiers.operations.answers import held_of, last_version
+from cases.dossiers.operations.evaluating import ANSWERS as WHOLE
 from tests.factories import make_dossier
 
 BEING_EVALUATED: dict[str, Any] = {"state": State.EN_EVALUATION, "state_on": date(2023, 1, 2)}
@@ -101,3 +103,19 @@ def sent(dossier: Dossier, step: str, **answers: Any) -> dict[str, Any]:
             several = each.question.kind in ("several", "communes")
             data[key] = [code for code in each.value.split(",") if code] if several else each.value
     return data | answers
+
+
+def answers_of(dossier: Dossier) -> dict[str, Any]:
+    """What is known, under the names of `NewEvaluation`; nothing of what is not."""
+    evaluation = Evaluation.objects.filter(dossier=dossier).order_by("-version").first()
+    request = HousingRequest.objects.of_titulaires().filter(dossier=dossier).first()
+    told: dict[str, Any] = {}
+    if evaluation is not None:
+        told = {name: getattr(evaluation, name) for name in (*WHOLE, "children")}
+    if request is not None:
+        told |= {
+            "unique_number": request.number,
+            "missing_reason": request.missing_reason,
+            "renewed_on": request.renewed_on,
+        }
+    return told

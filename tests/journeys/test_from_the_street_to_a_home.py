@@ -24,7 +24,6 @@ from cases.dossiers.models import (
     State,
 )
 from cases.dossiers.operations import Answer, NewDossier, NewEntry, NewEvaluation
-from cases.dossiers.operations.evaluating import answers_of, mark_of
 from cases.housing import operations as housing
 from cases.housing.models import Lease, LeaseKind, LeaseState, Parc
 from cases.housing.operations import NewLease
@@ -38,6 +37,7 @@ from core.errors import NotAllowed, OperationRefused
 from core.models import OutboxMessage
 from reporting import operations as reporting
 from reporting.models import FigureResult
+from tests.dossiers.answering import answers_of
 from tests.factories import COMPLETED
 from tests.fixtures import Cast, refusal
 
@@ -196,14 +196,6 @@ class TestEndings:
 
 
 class TestEvaluation:
-    def test_two_people_at_once_lose_nothing(self, cast: Cast, ready: Dossier) -> None:
-        seen = mark_of(answers_of(ready))
-        first = NewEvaluation(rent_debt=Decimal("1234.56"), adhesion=Adhesion.OUI)
-        dossiers.write_evaluation(ready.pk, first, by=None, seen=seen)
-        with pytest.raises(OperationRefused, match="Quelqu’un a écrit"):
-            dossiers.write_evaluation(ready.pk, NewEvaluation(resources=Decimal(777)), by=None, seen=seen)
-        assert answers_of(ready)["rent_debt"] == Decimal("1234.56")
-
     def test_who_no_longer_adheres_is_not_enrolled(self, cast: Cast, ready: Dossier) -> None:
         told = NewEvaluation(**{**answers_of(ready), "children": 0, "adhesion": Adhesion.NON})
         dossiers.write_evaluation(ready.pk, told, by=None)

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from accounts.grants import require
 from accounts.models import User
@@ -38,10 +36,6 @@ from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
-CHANGED = (
-    "Quelqu’un a écrit dans cette évaluation depuis que vous l’avez ouverte. Vos réponses sont gardées ci-dessous : "
-    "comparez-les à la page du dossier, puis enregistrez de nouveau."
-)
 ANSWERS = ("evaluated_on", "household_type", "resource", "resources", "rent_debt", "ethos", "adhesion")
 
 
@@ -76,42 +70,18 @@ class NewResidence:
     seen_on: date | None = None
 
 
-def answers_of(dossier: Dossier) -> dict[str, Any]:
-    """What is known, under the names of `NewEvaluation`; nothing of what is not."""
-    evaluation = Evaluation.objects.filter(dossier=dossier).order_by("-version").first()
-    request = HousingRequest.objects.of_titulaires().filter(dossier=dossier).first()
-    told: dict[str, Any] = {}
-    if evaluation is not None:
-        told = {name: getattr(evaluation, name) for name in (*ANSWERS, "children")}
-    if request is not None:
-        told |= {
-            "unique_number": request.number,
-            "missing_reason": request.missing_reason,
-            "renewed_on": request.renewed_on,
-        }
-    return told
-
-
-def mark_of(answers: dict[str, Any]) -> str:
-    """A mark of these answers, which tells nothing of them: two people who read the same have the same."""
-    known = {name: str(value) for name, value in answers.items() if value not in (None, "")}
-    return salted_hmac("dossiers.evaluation", repr(sorted(known.items())), algorithm="sha256").hexdigest()[:32]
-
-
 @transaction.atomic
-def write_evaluation(dossier_id: UUID, told: NewEvaluation, *, by: User | None, seen: str | None = None) -> Evaluation:
+def write_evaluation(dossier_id: UUID, told: NewEvaluation, *, by: User | None) -> Evaluation:
     """Write the answers: into the version being written, else into the next one when the last is frozen.
 
-    `seen` is the mark of the answers that the person had before her. Raises `OperationRefused` when they have changed
-    since, outside the time of evaluation, and for a date to come.
+    A whole evaluation at once, as the drawn population lives it; pages write answer by answer (`answers.writing`).
+    Raises `OperationRefused` outside the time of evaluation, and for a date to come.
     """
     dossier = lock(Dossier.objects, dossier_id)
     require(by, INSTRUCT, dossier)
     require_writable(dossier)
     if told.evaluated_on is not None and told.evaluated_on > timezone.localdate():
         raise OperationRefused("Écrivez la date de l’évaluation : elle a déjà eu lieu.")
-    if seen is not None and seen != mark_of(answers_of(dossier)):
-        raise OperationRefused(CHANGED)
     evaluation = open_version(dossier, by=by)
     _drop_other_lines(evaluation, told)
     for name in ANSWERS:
