@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.backends import IN_CHARGE, memberships_of
 from accounts.models import User
-from accounts.signin.operations import seconds_left
+from accounts.signin.operations import lasting
 from cases.dossiers.operations import MEET
 from cases.dossiers.operations.acts import IDENTITY, INSTRUCT, VIEW
 from cases.dossiers.views import sees_status_alone
@@ -63,7 +63,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         shown |= {"search_url": reverse("dossiers:search"), "search_hint": HINT}
     if settings.IN_DEMO:
         shown["demo_mails_url"] = reverse("desk:mails")
-    shown["session_seconds"] = int(seconds_left(request))
+    shown["session_lasts"] = lasting(request)
     return {**shown, "navigation": [group for group in groups if group], "account": account_of(user)}
 
 

@@ -43,15 +43,18 @@ KINDS: dict[str, tuple[str, Q]] = {
     ),
     "fichiers": ("les imports et les exports", Q(event__regex=r"^(register|si_siao)\.|exported$")),
 }
+OF_VISITORS = {"account.reset_asked", "account.password_reset"}  # signed in as nobody
 QUOI, QUAND, PAR, DOSSIER = "quoi", "quand", "par", "dossier"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry, as it is shown; `dossier` is the beginning of an identifier, or empty."""
+    """One entry, as it is shown: `whom` it was done to, when that is an account; `dossier`, the beginning of an
+    identifier; both may be empty. `body` is where who did it worked then."""
 
     at: datetime
     words: str
+    whom: str
     who: str
     body: str
     dossier: str
@@ -100,18 +103,25 @@ def _found(asked: dict[str, str]) -> Any:
 
 def _lines(entries: Collection[audit.Entry], people: dict[str, str]) -> list[Line]:
     actors = {entry.actor_id for entry in entries if entry.actor_id}
-    held = Membership.objects.live().filter(user__in=actors).order_by("valid_from")
-    bodies: dict[UUID | None, str] = dict(held.values_list("user_id", "organisation__name"))
-    return [
-        Line(
-            entry.recorded_at,
-            told(entry.event),
-            people.get(str(entry.actor_id), "Seuil" if entry.actor_id is None else "un compte supprimé"),
-            bodies.get(entry.actor_id, ""),
-            str(entry.dossier_id)[:8] if entry.dossier_id else "",
-        )
-        for entry in entries
-    ]
+    held = Membership.objects.filter(user__in=actors).select_related("organisation").order_by("-valid_from")
+    lines = []
+    for entry in entries:
+        where = (str(each.organisation) for each in held if each.user_id == entry.actor_id and _held(each, entry))
+        whom = people.get(str(entry.target_id), "") if entry.target_id != entry.actor_id else ""
+        dossier = str(entry.dossier_id)[:8] if entry.dossier_id else ""
+        lines.append(Line(entry.recorded_at, told(entry.event), whom, _who(entry, people), next(where, ""), dossier))
+    return lines
+
+
+def _held(role: Membership, entry: audit.Entry) -> bool:
+    """Whether this role was in force when that happened."""
+    return role.valid_from <= entry.recorded_at and (role.valid_until is None or entry.recorded_at < role.valid_until)
+
+
+def _who(entry: audit.Entry, people: dict[str, str]) -> str:
+    if entry.actor_id is not None:
+        return people.get(str(entry.actor_id), "un compte supprimé")
+    return "un visiteur" if entry.event in OF_VISITORS or entry.event.endswith(".refused") else "Seuil"
 
 
 def _active(sent: QueryDict, asked: dict[str, str], choices: Collection[Filter]) -> list[Entry]:

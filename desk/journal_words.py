@@ -24,7 +24,7 @@ ELSEWHERE = {
     "account.signed_in": "Connexion",
     "account.signed_out": "Déconnexion",
     "document.read": "Pièce lue",
-    "dossier.compared": "Comparé avec le SI-SIAO",
+    "dossier.compared": "Comparé avec d’autres informations",
     "dossiers.exported": "Liste de dossiers exportée",
     "dossiers.found": "Résultats d’une recherche lus",
     "dossiers.listed": "Liste de dossiers lue",

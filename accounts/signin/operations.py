@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -132,23 +133,29 @@ def follow_session(request: HttpRequest) -> bool:
     return True
 
 
-def go_on(request: HttpRequest) -> float:
-    """« Rester connecté », of who was warned: the half-hour begins again. How many seconds are left."""
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """How long a session still lasts, in seconds: without activity (None where it is kept), and whatever is done."""
+
+    idle: int | None
+    most: int
+
+
+def go_on(request: HttpRequest) -> Lasting:
+    """« Rester connecté », of who was warned: the half-hour begins again."""
     request.session[ABOUT] = request.session[ABOUT] | {"seen_at": timezone.now().isoformat()}
-    return seconds_left(request)
+    return lasting(request)
 
 
-def seconds_left(request: HttpRequest) -> float:
-    """Until the session ends by itself, if nothing more is asked: of its half-hour, and of its twelve hours."""
+def lasting(request: HttpRequest) -> Lasting:
+    """When the session ends by itself."""
     about = request.session.get(ABOUT)
     if about is None:  # begins with this request
-        return float(settings.SESSION_COOKIE_AGE)
+        return Lasting(settings.SESSION_COOKIE_AGE, int(LONGEST.total_seconds()))
     now = timezone.now()
-    last = datetime.fromisoformat(about["opened_at"]) + LONGEST
-    if not about["kept"]:
-        idle = datetime.fromisoformat(about["seen_at"]) + timedelta(seconds=settings.SESSION_COOKIE_AGE)
-        last = min(last, idle)
-    return (last - now).total_seconds()
+    most = datetime.fromisoformat(about["opened_at"]) + LONGEST - now
+    idle = datetime.fromisoformat(about["seen_at"]) + timedelta(seconds=settings.SESSION_COOKIE_AGE) - now
+    return Lasting(None if about["kept"] else int(idle.total_seconds()), int(most.total_seconds()))
 
 
 def may_be_kept(request: HttpRequest) -> bool:

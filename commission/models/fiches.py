@@ -75,7 +75,8 @@ class FicheQuerySet(VaultQuerySet["Fiche"]):
 
 
 def live_grants_of(user: User) -> models.QuerySet[ExamenGroupGrant]:
-    """What is open now to the organisations of `user`, by PostgreSQL's clock; nothing of a protected dossier."""
+    """What is open now to the organisations of `user`, by PostgreSQL's clock; nothing of a protected dossier, nor
+    of a household that took its agreement back."""
     teams = Membership.objects.live().filter(user=user).values("organisation__team")
     found: models.QuerySet[ExamenGroupGrant] = ExamenGroupGrant.objects.filter(
         _IsTold(F("content_object")), group__in=teams
@@ -84,7 +85,8 @@ def live_grants_of(user: User) -> models.QuerySet[ExamenGroupGrant]:
 
 
 class _IsTold(Func):
-    """« Its dossier is not protected », asked of PostgreSQL for who reads no dossier (`config/db_rights/`)."""
+    """« Its dossier is not protected, and its household has not taken its agreement back »: asked of PostgreSQL for who
+    reads no dossier (`config/db_rights/`)."""
 
     function = "seuil_is_told"
     output_field = models.BooleanField()

@@ -15,6 +15,19 @@ from commission.operations.grants import CLOSED, give_to_positioned, take_back_n
 from core.locking import lock
 
 
+def _closed_by_this(examens: Collection[Examen]) -> set[UUID]:
+    """Those whose fiche an agreement taken back had closed, and no protection since."""
+    ours = Entry.objects.filter(event=CLOSED, target_id__in=[examen.pk for examen in examens])
+    closed = dict(ours.order_by("recorded_at").values_list("target_id", "recorded_at"))  # the last of each
+    acts = Entry.objects.filter(event="dossier.protected", dossier_id__in=[examen.dossier_id for examen in examens])
+    protected = dict(acts.order_by("recorded_at").values_list("dossier_id", "recorded_at"))
+    return {
+        examen.pk
+        for examen in examens
+        if examen.pk in closed and protected.get(examen.dossier_id, closed[examen.pk]) <= closed[examen.pk]
+    }
+
+
 @transaction.atomic
 def follow_agreements(dossiers: Collection[UUID]) -> None:
     """Who may no longer read the fiches of these dossiers does not, and to whom this had closed them reads again, until
@@ -27,8 +40,7 @@ def follow_agreements(dossiers: Collection[UUID]) -> None:
     for pk in sorted(set(passages.values_list("seance", flat=True))):
         seance = lock(Seance.objects, pk)
         examens = list(passages.filter(seance=seance).select_related("seance", "dossier", "positioned_landlord"))
-        ours = Entry.objects.filter(event=CLOSED, target_id__in=[examen.pk for examen in examens])
-        had_closed = set(ours.values_list("target_id", flat=True))
+        had_closed = _closed_by_this(examens)
         take_back_not_agreed(examens, by=None)
         follow(seance, by=None, examens=examens)
         again = [examen for examen in examens if examen.pk in had_closed]

@@ -177,8 +177,8 @@ def why_not_extend(examen: Examen) -> str:
         return "Ce dossier est protégé : il se présente à l’oral, aucun membre n’en lit de fiche."
     if not _audience(examen).lets(examen.positioned_landlord_id):
         return (
-            "Le ménage a retiré son accord pour être présenté à ce bailleur : demandez-le-lui de nouveau, et notez-le "
-            "dans l’évaluation."
+            "Le ménage n’est pas d’accord pour être présenté à ce bailleur : demandez-le-lui, et notez sa réponse dans "
+            "l’évaluation."
         )
     if not Fiche.objects.filter(examen=examen).exists():
         return "Ce passage est trop ancien : aucune fiche n’en a été établie."

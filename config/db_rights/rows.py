@@ -116,7 +116,7 @@ DROP POLICY IF EXISTS web_reads ON audit_entry;
 DROP POLICY IF EXISTS web_writes ON audit_entry;
 DROP POLICY IF EXISTS worker ON audit_entry;
 CREATE POLICY web_reads ON audit_entry FOR SELECT TO seuil_web
-  USING ((dossier_id IS NULL OR seuil_sees(dossier_id) OR (SELECT seuil_may('audit', 'read_journal')))
+  USING (((SELECT seuil_may('audit', 'read_journal')) OR dossier_id IS NULL OR seuil_sees(dossier_id))
          AND (event NOT LIKE 'health.%' OR (SELECT seuil_may('dossiers', 'write_health'))
               OR (SELECT seuil_may('audit', 'read_journal')))
          AND (event NOT LIKE 'justice.%' OR (SELECT seuil_may('dossiers', 'read_justice'))

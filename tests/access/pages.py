@@ -18,7 +18,7 @@ SAME_KIND = 3  # pages opened for one shape of address
 CLOCKS = {
     r'name="csrfmiddlewaretoken" value="[^"]*"': "csrf",
     r'nonce="[^"]*"': "nonce",
-    r'data-seconds="\d+"': "left of the session",
+    r'data-(?:idle|most)="\d*"': "left of the session",
     r"\b\d{1,2}\s?h\s?\d{2}\b": "hour",
     r"\(D:\d{14}[^)]*\)|/ID\s*\[[^\]]*\]|<xmp(?:MM)?:\w+>[^<]*<": "drawn",  # when and as what a PDF was drawn
     r'value="\d\d:\d\d(?::\d\d)?"': "hour",

@@ -19,7 +19,7 @@ from accounts.models import Session, SignOfLife, User
 from accounts.proof import recently_proved
 from accounts.signin.devices import device_of, is_handheld
 from accounts.signin.dormancy import is_dormant, last_life, touch
-from accounts.signin.operations import end_sessions
+from accounts.signin.operations import Lasting, end_sessions
 from audit.models import Entry
 from core.outbox import drain
 from tests.accounts.signing_in import DESK, DOOR, PHONE, SECRET, code_of, enrol, sign_in
@@ -50,11 +50,11 @@ class TestHowLong:
         client = browser()
         with time_machine.travel(timezone.now(), tick=False) as clock:
             sign_in(client, louise.email)
-            assert client.get(ME).context["session_seconds"] == 30 * 60
+            assert client.get(ME).context["session_lasts"] == Lasting(30 * 60, 12 * 3600)
             clock.shift(timedelta(seconds=45))  # less than what is worth a write
-            assert client.get(ME).context["session_seconds"] == 30 * 60 - 45
+            assert client.get(ME).context["session_lasts"] == Lasting(30 * 60 - 45, 12 * 3600 - 45)
             clock.shift(timedelta(minutes=28))
-            assert client.post(reverse("accounts:go_on")).json() == {"left": 30 * 60}
+            assert client.post(reverse("accounts:go_on")).json()["idle"] == 30 * 60
             clock.shift(timedelta(minutes=29))
             assert client.get(ME).status_code == 200
             clock.shift(timedelta(minutes=31))
@@ -67,7 +67,7 @@ class TestHowLong:
             for _ in range(28):
                 clock.shift(timedelta(minutes=25))
                 client.post(reverse("accounts:go_on"))
-            assert client.post(reverse("accounts:go_on")).json() == {"left": 20 * 60}
+            assert client.post(reverse("accounts:go_on")).json() == {"idle": 30 * 60, "most": 20 * 60}
 
     def test_twelve_hours_at_most(self, louise: User) -> None:
         client = browser()

@@ -125,7 +125,7 @@ def test_a_decision_is_told_in_writing(prescribed: Walk, signing: Signing) -> No
 def test_an_opening_in_an_emergency_is_examined(prescribed: Walk, signing: Signing) -> None:
     page = signing.as_("fol73").new_page()
     page.goto("/urgence/")
-    fill(page, **{"Référence exacte du dossier": prescribed.reference})
+    fill(page, **{"Référence du dossier, en entier": prescribed.reference})
     page.get_by_label("Pourquoi maintenant").select_option(index=1)
     page.get_by_label("Ce qui ne peut pas attendre").fill("Un rendez-vous ne peut pas attendre.")
     press(page, "Ouvrir pour quatre heures")

@@ -25,7 +25,7 @@ def test_it_is_said_before_and_one_goes_on(signing: Signing, width: int) -> None
     page.clock.fast_forward("26:50")
     expect(page.get_by_role("alert")).to_have_count(0)
     page.clock.fast_forward("01:20")  # the session was seen up to a minute before the page was
-    expect(page.get_by_role("alert")).to_contain_text("Votre session se termine dans deux minutes.")
+    expect(page.get_by_role("alert")).to_contain_text("Votre session se termine dans moins de deux minutes.")
     assert watch.structure() + watch.accessibility() + watch.heard() == []
     page.screenshot(path=SCREENS / "referent_siao" / f"session-end-{width}.png")
     page.get_by_role("button", name="Rester connecté").click()

@@ -119,7 +119,7 @@ class TestTakenBack:
         work()
         assert (readers(cast), ExamenGroupGrant.objects.exists()) == (set(), False)
         if landlord:
-            with pytest.raises(OperationRefused, match="retiré son accord pour être présenté à ce bailleur"):
+            with pytest.raises(OperationRefused, match="n’est pas d’accord pour être présenté à ce bailleur"):
                 operations.extend_positioned(made.pk, by=None)
 
     def test_it_is_not_presented(self, cast: Cast, browse: Browse) -> None:
@@ -178,6 +178,22 @@ class TestGivenAgain:
         work()
         unprotect(made.dossier_id, by=cast["animation"])
         agree(made.dossier)
+        work()
+        assert readers(cast) == set()
+
+    def test_nor_does_what_an_agreement_had_closed_before_the_protection(self, cast: Cast) -> None:
+        made = hold(open_today(TODAY), Decision(ExamenState.NON_VALIDEE, motive="DEPART_DEPARTEMENT"))
+        operations.close_seance(made.seance_id, by=None)
+        made = Examen.objects.select_related("dossier").get(pk=made.pk)
+        take_back(agree(made.dossier))
+        work()
+        agree(made.dossier)
+        work()
+        assert readers(cast) == set(READERS)
+        protect(made.dossier_id, [cast["siao"], cast["animation"]], by=cast["siao"])
+        work()
+        unprotect(made.dossier_id, by=cast["animation"])
+        agree(made.dossier, ONE)
         work()
         assert readers(cast) == set()
 

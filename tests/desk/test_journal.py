@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.demo import CAST
+from accounts.models import Membership
 from audit import journal
 from audit.models import Entry
 from cases.dossiers.views.detail import WORDS as ON_A_DOSSIER
@@ -94,9 +96,21 @@ class TestPage:
         assert "Dossier ouvert" in words(quoi="lectures", par=str(cast["siao"].pk))
         assert "Rôle refusé" not in words(quoi="lectures")
 
+    def test_where_she_worked_then_and_whom_it_was_done_to(self, browse: Browse, cast: Cast) -> None:
+        held = Membership.objects.get(user=cast["siao"])
+        journal.record("membership.left", target=cast["fol73"].pk, by=cast["siao"])
+        Membership.objects.filter(pk=held.pk).update(valid_until=timezone.now())
+        journal.record("period.closed", target=cast["dpo"].pk, by=cast["siao"])
+        journal.record("account.refused", target=cast["siao"].pk, by=None)
+        after, *_, before = browse("dpo").get(PAGE, {"par": str(cast["siao"].pk)}).context["lines"]
+        assert (before.words, before.whom, before.body) == ("Rôle terminé", str(cast["fol73"]), "SIAO de la Savoie")
+        assert (after.words, after.body) == ("Période de chiffres close", "")
+        refused = browse("dpo").get(PAGE, {"quoi": "refus"}).context["lines"][0]
+        assert (refused.who, refused.whom) == ("un visiteur", str(cast["siao"]))
+
     def test_a_week_unless_one_asks_for_more(self, browse: Browse, cast: Cast) -> None:
         with time_machine.travel(timezone.now() - timedelta(days=20)):
-            journal.record("period.closed", target=cast["siao"].pk, by=None)
+            journal.record("period.closed", target=uuid4(), by=None)
         browser = browse("dpo")
         assert "Période de chiffres close" not in text_of(browser.get(PAGE))
         page = browser.get(PAGE, {"quand": "31"})

@@ -283,4 +283,4 @@ def _masked(page: str, reference: str) -> str:
     import re
 
     page = page.replace(reference, "REF").replace("LDA-2026-ZZZZ", "REF")
-    return re.sub(r'(csrfmiddlewaretoken" value|nonce|data-seconds)="[^"]*"', r"\1", page)
+    return re.sub(r'(csrfmiddlewaretoken" value|nonce|data-idle|data-most)="[^"]*"', r"\1", page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -101,8 +102,8 @@ def stay(request: HttpRequest) -> HttpResponse:
 @for_everyone
 @post_only
 def go_on(request: HttpRequest) -> HttpResponse:
-    """« Rester connecté », from the warning of a page left open (static/session_end.js). JSON: `left`, in seconds."""
-    return JsonResponse({"left": int(operations.go_on(request))})
+    """« Rester connecté », from the warning of a page left open (static/session_end.js). JSON: as `Lasting`."""
+    return JsonResponse(asdict(operations.go_on(request)))
 
 
 def _person(request: HttpRequest) -> User:

@@ -82,9 +82,11 @@ class ProtectForm(forms.Form):
 
 
 class UrgencyForm(forms.Form):
-    """The exact reference, and why it cannot wait."""
+    """The whole reference, and why it cannot wait."""
 
-    reference = words("Référence exacte du dossier", most=40, needed="Écrivez la référence, telle qu’on vous l’a dite.")
+    reference = words(
+        "Référence du dossier, en entier", most=40, needed="Écrivez la référence, telle qu’on vous l’a dite."
+    )
     reason = choice(
         "Pourquoi maintenant", listed([(each.value, each.label) for each in UrgencyReason]), nothing="Choisir"
     )

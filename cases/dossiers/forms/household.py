@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from cases.dossiers.forms.choices import UNKNOWN, listed
 from cases.dossiers.forms.dates import ApproximateField
@@ -173,6 +174,14 @@ class UniteForm(forms.Form):
     reference = words("Référence de l’autre dossier", most=40, needed="Écrivez la référence de l’autre dossier.")
     on = day("Réunis depuis le", past=True)
     place = choice("Place de son titulaire dans le ménage réuni", listed([(each.value, each.label) for each in PLACES]))
+
+
+def reference_in(sent: QueryDict | None) -> str:
+    """The reference that a form of this page was sent with, when it may be one; else nothing."""
+    try:
+        return str(CompareForm.base_fields["reference"].clean(sent["reference"])) if sent is not None else ""
+    except (KeyError, forms.ValidationError):
+        return ""
 
 
 class CompareForm(forms.Form):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from cases.dossiers.models.choices import PersonRole, Precision, Sex
 from core.constraints import in_order
-from core.typography import day_and_month
+from core.typography import day_and_month, of_whom
 from vault.fields import EncryptedDate, EncryptedText
 from vault.models import KeyClass, Vaulted
 
@@ -83,6 +83,13 @@ class Person(Vaulted):
         if not self.is_named:
             return self.first_name or self.alias
         return " ".join(part for part in (self.first_name, self.last_name) if part)
+
+    @property
+    def whose(self) -> str:
+        """« d’Hortense Orsel », « de la personne dite « Le Breton » »: her name after « pièce »."""
+        if self.is_named or self.first_name:
+            return of_whom(self.name)
+        return f"de la {self.alias[:1].lower()}{self.alias[1:]}"
 
     @property
     def listed_name(self) -> str:

@@ -23,7 +23,6 @@ from cases.dossiers.models.questions import ASKED
 from cases.dossiers.models.requests import term_of
 from cases.dossiers.operations.answers.held import settled_keys
 from cases.dossiers.operations.missing import Lack, MissingPiece, missing_pieces
-from core.typography import of_whom
 
 FIRST = {
     HoldCode.COMMISSION: "Ce dossier est à l’ordre du jour d’une séance : retirez-le d’abord, onglet « Commission ». "
@@ -195,7 +194,7 @@ def _named(missing: MissingPiece) -> str:
     label = missing.kind.label
     told = f"{label[:1].upper()}{label[1:]}"
     if missing.person is not None:
-        told += f" {of_whom(missing.person.name)}"
+        told += f" {missing.person.whose}"
     return told + {Lack.EXPIRED: ", celle qui est là a expiré", Lack.UNCHECKED: ", à vérifier"}.get(missing.lack, "")
 
 

@@ -173,14 +173,15 @@ def remove_document(document_id: UUID, reason: str, *, by: User) -> Document:
     """The piece is no more: PostgreSQL deletes its key in this transaction, the worker its file right after.
 
     What stays is that it was there, who removed it, and why, in a code. By who instructs and may read it, or by who
-    joined it, while they see the dossier. Raises `OperationRefused`.
+    joined it, while they see the dossier; a bank statement, which nobody who instructs reads, by who instructs too.
+    Raises `OperationRefused`.
     """
     document = lock(Document.objects, document_id)
     if document.added_by_id == by.pk and by.has_perm(JOIN):
         require(by, JOIN, document.dossier)
     else:
         require(by, INSTRUCT if document.klass != KeyClass.HEALTH else READS[KeyClass.HEALTH], document.dossier)
-        if not may_check(by, document.klass):
+        if not may_remove(by, document):
             raise OperationRefused("Cette pièce se retire par qui peut la lire, ou par qui l’a jointe.")
     if reason not in Removal.values:
         raise OperationRefused("Choisissez dans la liste pourquoi la pièce est retirée.")
@@ -227,6 +228,12 @@ def sweep() -> int:
 def may_check(by: User | None, klass: str) -> bool:
     """Does `by` read this class, and verify? `None`, the system, does."""
     return by is None or (by.has_perm(READS[KeyClass(klass)]) and (by.has_perm(INSTRUCT) or klass == KeyClass.HEALTH))
+
+
+def may_remove(by: User, document: Document) -> bool:
+    """Whether `remove_document` lets this person, who sees the dossier; one instructs a bank statement unread."""
+    is_unread = document.klass == KeyClass.BANK and by.has_perm(INSTRUCT)
+    return is_unread or document.added_by_id == by.pk or may_check(by, document.klass)
 
 
 def usual_end(kind: PieceKind, received_on: date) -> date | None:

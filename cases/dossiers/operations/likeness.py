@@ -61,7 +61,8 @@ def notice(dossier_id: UUID) -> int:
     pairs = Likeness.objects.filter(one__in=[e.one_id for e in fresh], other__in=[e.other_id for e in fresh])
     told = set(pairs.values_list("one", "other"))
     new = {(each.one_id, each.other_id): each for each in fresh if (each.one_id, each.other_id) not in told}
-    Likeness.objects.bulk_create(new.values(), ignore_conflicts=True)
+    # in one order: two households written at once wait for each other one way only
+    Likeness.objects.bulk_create([new[pair] for pair in sorted(new)], ignore_conflicts=True)
     return len(new)
 
 

@@ -11,10 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from audit.reading import opened
 from cases.dossiers import operations
-from cases.dossiers.forms.household import CompareForm
-from cases.dossiers.models import Dossier
+from cases.dossiers.forms.household import CompareForm, reference_in
+from cases.dossiers.models import Dossier, Participant, PersonRole
 from cases.dossiers.operations.acts import INSTRUCT
-from cases.dossiers.operations.household.common import members_of
 from cases.dossiers.views.frame import actor, visible_dossier
 from cases.dossiers.views.household_acts import NONE_SUCH
 from core.components import Entry
@@ -29,7 +28,8 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Who, and in which other dossier; its reference is posted. Whom to choose there is asked where several live."""
     dossier = visible_dossier(request, pk)
     visible = Dossier.objects.visible_to(actor(request))
-    other = visible.named(request.POST.get("reference", "")).exclude(pk=dossier.pk).first()
+    reference = reference_in(posted(request))
+    other = visible.named(reference).first() if reference else None
     if other is not None:
         opened("dossier.compared", target=other.pk, dossier=other.pk)  # its names may be among the choices
     form = CompareForm(posted(request), here=_people(dossier), there=_people(other) if other else {})
@@ -37,8 +37,11 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
     def do(told: dict[str, Any]) -> tuple[str, str]:
         if other is None:
             raise OperationRefused(NONE_SUCH)
+        if other == dossier:
+            raise OperationRefused("C’est la référence de ce dossier : écrivez celle de l’autre.")
         found = operations.compare_by_hand(UUID(told["person"]), UUID(told["other"]), by=actor(request))
-        return "Voici les deux personnes : dites si c’est la même.", reverse("dossiers:likeness", args=[found.pk])
+        said = "dites si c’est la même" if found.answer is None else "quelqu’un a déjà répondu"
+        return f"Voici les deux personnes : {said}.", reverse("dossiers:likeness", args=[found.pk])
 
     above = reverse("dossiers:of_dossier", args=[dossier.pk])
     page = Page(
@@ -58,6 +61,7 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _people(dossier: Dossier) -> dict[str, str]:
-    """Names by person, the titulaire first."""
-    stays = sorted(members_of(dossier).values(), key=lambda stay: (stay.role != "TITULAIRE", stay.person.name))
-    return {str(stay.person_id): stay.person.name for stay in stays}
+    """Names by person, the titulaire first; who left is one of them: that is how one is found again."""
+    stays = Participant.objects.filter(dossier=dossier).select_related("person")
+    ranked = sorted(stays, key=lambda stay: (stay.role != PersonRole.TITULAIRE, stay.person.name))
+    return {str(stay.person_id): stay.person.name for stay in ranked}

@@ -145,7 +145,7 @@ WORDS = {
     "examen.notified": "Le prescripteur est prévenu de la décision",
     "examen.withdrawn": "Retiré de l’ordre du jour",
     "examen.extended": "Fiche ouverte plus longtemps au bailleur qui s’est positionné",
-    "fiche.closed": "Fiche fermée aux membres : le ménage ne donne plus son accord",
+    "fiche.closed": "Fiche fermée à des membres : le ménage n’est pas d’accord",
     "fiche.told": "Fiche de situation établie pour la séance",
     "snapshot.corrected": "Fiche de séance corrigée, nouvelle version",
     "lease.recorded": "Bail inscrit",

@@ -21,7 +21,7 @@ from cases.dossiers.forms import RemovalForm
 from cases.dossiers.models import Document, Dossier, Media, PieceKind, PieceRequest, State
 from cases.dossiers.operations import MissingPiece, missing_pieces, open_requests
 from cases.dossiers.operations.acts import INSTRUCT, VIEW
-from cases.dossiers.operations.documents import JOIN, READS, extension_of, may_check
+from cases.dossiers.operations.documents import JOIN, READS, extension_of, may_check, may_remove
 from cases.dossiers.views.frame import actor, dossier_context, sees_documents, visible_dossier
 from cases.dossiers.views.piece_words import asked_words, held_words, named, slot_of
 from core.components import DocumentSlot, Entry
@@ -87,7 +87,7 @@ def document(request: HttpRequest, pk: UUID, document: UUID) -> HttpResponse:
         "versions": _versions(row),
         "may_check": stands and row.checked_at is None and may_check(user, row.klass),
         "may_replace": stands and may_write and user.has_perm(JOIN),
-        "may_remove": stands and (may_check(user, row.klass) or row.added_by_id == user.pk),
+        "may_remove": stands and may_remove(user, row),
         "trail": [*context["above"], Entry(found.reference, found.get_absolute_url())],
     }
     page = render(request, "dossiers/document.html", context)
@@ -126,7 +126,7 @@ def remove(request: HttpRequest, pk: UUID, document: UUID) -> HttpResponse:
     """For good: the reason is asked."""
     found, row = _piece(request, pk, document)
     user = actor(request)
-    if row.removed_at is not None or not (may_check(user, row.klass) or row.added_by_id == user.pk):
+    if row.removed_at is not None or not may_remove(user, row):
         raise Http404
     back = reverse("dossiers:document", args=[found.pk, row.pk])
 

@@ -15,7 +15,7 @@ from cases.dossiers.models import Document, Dossier, Media, Person, PieceKind, P
 from cases.dossiers.operations.documents import READS
 from cases.dossiers.views.words import capitalised
 from core.components import DocumentSlot, Happening
-from core.typography import NBSP, as_local_date, day_and_month, of_whom
+from core.typography import NBSP, as_local_date, day_and_month
 from vault.models import KeyClass
 
 CLOSED = {
@@ -31,7 +31,7 @@ def named(kind: PieceKind, person: Person | None, user: User) -> str:
     told = capitalised(kind.label)
     if person is None or not user.has_perm(READS[KeyClass.IDENTITY]):
         return told
-    return f"{told} {of_whom(person.name)}"
+    return f"{told} {person.whose}"
 
 
 def size_words(size: int) -> str:
