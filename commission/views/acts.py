@@ -20,11 +20,10 @@ from commission import operations
 from commission.forms import DecisionForm, EnrolForm, PlanForm, PresenceForm
 from commission.models import Examen, ExamenState, Presence, Seance
 from commission.operations import Decision
+from commission.operations.seances import RUN
 from core.components import Entry
 from core.forms import Page, form_page, posted
 from core.http import came_from, needs, post_only, refusals_to_messages
-
-RUN = "commission.run_seance"
 
 
 @needs(RUN)

@@ -24,6 +24,8 @@ from cases.dossiers.operations.acts import INSTRUCT, RESOURCES
 from cases.dossiers.views import actor, visible_dossier
 from commission.models import Examen, ExamenGroupGrant, Fiche, Seance, live_grants_of
 from commission.operations import SEANCE, closes_at, draft_of
+from commission.operations.awaiting import READ_FICHE
+from commission.operations.seances import RUN
 from commission.views.sheets import LEFT_OUT, Words, on_paper, words_of
 from core.components import Entry as Link
 from core.documents import render as render_pdf
@@ -32,7 +34,6 @@ from core.http import needs
 from core.tables import FORMATS, Value, table_file
 from core.typography import day_and_month, long_date
 
-READ, RUN = "commission.read_fiche", "commission.run_seance"
 HEIGHT, PER_PAGE = 1060, 100
 A_MOMENT = timedelta(seconds=1)  # what closes at midnight is read until the day before
 COLUMNS = (
@@ -43,7 +44,7 @@ COLUMNS = (
 HOW = {"fiche.opened": "lue", "fiche.exported": "exportée"}
 
 
-@needs(READ)
+@needs(READ_FICHE)
 @require_safe
 def fiche(request: HttpRequest, pk: UUID, examen: UUID, *, paper: bool = False) -> HttpResponse:
     """One fiche, for a member whose organisation it is open to; its reading goes to the journal with its version.
@@ -62,7 +63,7 @@ def fiche(request: HttpRequest, pk: UUID, examen: UUID, *, paper: bool = False) 
     )
 
 
-@needs(READ)
+@needs(READ_FICHE)
 @recently_proved
 @require_safe
 def fiches_csv(request: HttpRequest, pk: UUID) -> HttpResponse:

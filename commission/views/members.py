@@ -13,7 +13,8 @@ from cases.dossiers.views import actor
 from commission import operations
 from commission.forms import MembersForm, PostponeForm
 from commission.models import Seance
-from commission.views.acts import RUN, page_of
+from commission.operations.seances import RUN
+from commission.views.acts import page_of
 from core.forms import form_page, posted
 from core.http import needs
 

@@ -35,12 +35,12 @@ from commission.models import (
 from commission.operations import is_open_to_enrolment, may_withdraw, members_of, open_fiches, why_not_extend
 from commission.operations.awaiting import READ_FICHE
 from commission.operations.grants import POSITIONED
+from commission.operations.seances import RUN
 from commission.views.fiches import A_MOMENT, told_here
 from core.components import Act, Condition, Entry, Method
 from core.http import needs
 from core.typography import day_and_month, number
 
-RUN = "commission.run_seance"
 LOOKS = {
     ExamenState.INSCRITE: ("entree", "calendar-event"),
     ExamenState.CONFIRMEE: ("entree", "calendar-event"),

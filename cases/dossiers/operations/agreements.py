@@ -21,7 +21,7 @@ from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
 
-FOLLOW = "fiche.agreement"  # what the members of a séance read follows the agreements (`commission.tasks`)
+FOLLOW_AGREEMENT = "fiche.agreement"  # what the members of a séance read follows the agreements (`commission.tasks`)
 KINDS = {Purpose.LANDLORDS: OrganisationKind.BAILLEUR, Purpose.SUPPORT: OrganisationKind.ACCOMPAGNEMENT}
 OTHER_KIND = {
     Purpose.LANDLORDS: "Cet accord se donne pour un bailleur, ou pour tous : choisissez-le dans la liste.",
@@ -96,7 +96,7 @@ def withdraw_agreement(agreement_id: UUID, *, on: date, by: User | None) -> Agre
 def _follow(agreement: Agreement) -> None:
     """Whatever the state of the dossier: a fiche is read long after the séance."""
     if agreement.purpose == Purpose.LANDLORDS:
-        outbox.enqueue(FOLLOW, dossier=str(agreement.dossier_id))
+        outbox.enqueue(FOLLOW_AGREEMENT, dossier=str(agreement.dossier_id))
 
 
 @transaction.atomic
