@@ -19,7 +19,7 @@ CLOCKS = {
     r'name="csrfmiddlewaretoken" value="[^"]*"': "csrf",
     r'nonce="[^"]*"': "nonce",
     r'data-(?:idle|most)="\d*"': "left of the session",
-    r"\b\d{1,2}\s?h\s?\d{2}\b": "hour",
+    r"\b\d{1,2}\s?h(?:\s?\d{2})?\b": "hour",  # « 3 h » on the hour
     r"\(D:\d{14}[^)]*\)|/ID\s*\[[^\]]*\]|<xmp(?:MM)?:\w+>[^<]*<": "drawn",  # when and as what a PDF was drawn
     r'value="\d\d:\d\d(?::\d\d)?"': "hour",
     r"(?:Ce dossier a été ouvert|Personne n’avait encore ouvert)[^<]*": "readings",  # each reading counts
