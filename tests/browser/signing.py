@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ ZOOMED = {640: 450, 320: 256}  # the desk at 200 %, at 400 % (WCAG 1.4.4, 1.4.10
 
 
 class Signing:
-    """Opens browser contexts as an account of the cast. `folder` keeps the sessions, common to the series."""
+    """Opens browser contexts as an account of the cast. `folder` keeps the sessions, those of one process each: two who
+    act at once in one session would read each other's sentences."""
 
     def __init__(self, browser: Browser, url: str, folder: Path) -> None:
         self._browser, self._url, self._folder = browser, url, folder
@@ -52,15 +53,13 @@ class Signing:
 
     def _session_of(self, account: str) -> Path:
         """A session of the account, opened by its own hand less than two minutes ago."""
-        kept = self._folder / f"session-{account}.json"
-        with (self._folder / f"session-{account}.lock").open("w") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
-            if not kept.exists() or time.time() - kept.stat().st_mtime > FRESH:
-                context = self._open(width=1280, scripts=True, storage_state=None)
-                sign_in(context.new_page(), account)
-                context.storage_state(path=kept)
-                context.close()
-                self._opened.remove(context)
+        kept = self._folder / f"session-{account}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.json"
+        if not kept.exists() or time.time() - kept.stat().st_mtime > FRESH:
+            context = self._open(width=1280, scripts=True, storage_state=None)
+            sign_in(context.new_page(), account)
+            context.storage_state(path=kept)
+            context.close()
+            self._opened.remove(context)
         return kept
 
 
