@@ -9,6 +9,7 @@
   const box = document.getElementById('fin-de-session')
   if (!box || !window.fetch) return
   const form = box.querySelector('form')
+  const door = box.querySelector('[data-to]') // leads somewhere once the session has ended
   const others = 'BroadcastChannel' in window ? new BroadcastChannel('seuil-session') : null
   const now = () => Date.now() / 1000
   const halfHour = box.dataset.idle ? Number(box.dataset.idle) : Infinity // a session that is kept has none
@@ -24,6 +25,7 @@
   function look () {
     const end = Math.min(idle, most)
     const when = end <= now() ? 'ended' : most <= idle ? 'most' : 'idle'
+    if (when === 'ended') door.href = door.dataset.to
     for (const each of box.querySelectorAll('[data-when]')) each.hidden = each.dataset.when !== when
     box.hidden = end - now() > WARNED
   }
