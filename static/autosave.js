@@ -81,12 +81,15 @@
   setInterval(save, EVERY)
   document.addEventListener('visibilitychange', () => { if (document.hidden) save() })
 
+  // the button waits for what is on its way, and no longer than that: sent twice, the same answer is the same answer
+  const PATIENCE = 3000
   let waited = false
   form.addEventListener('submit', (event) => {
     if (waited || !running) return
     event.preventDefault()
     const button = event.submitter
-    running.finally(() => {
+    const patience = new Promise((resolve) => { setTimeout(resolve, PATIENCE) })
+    Promise.race([running, patience]).finally(() => {
       waited = true
       form.requestSubmit(button)
     })

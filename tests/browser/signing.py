@@ -48,6 +48,7 @@ class Signing:
             reduced_motion="reduce",
         )
         context.set_default_timeout(15_000)
+        context.set_default_navigation_timeout(45_000)  # a page comes late where the machine does something else
         self._opened.append(context)
         return context
 
