@@ -8,7 +8,8 @@
   const status = document.querySelector('[data-saved]')
   const answered = document.querySelector('[data-answered]')
   let changed = false
-  let running = null
+  let running = Promise.resolve()
+  let sending = false
   let ended = false
 
   const say = (words, off) => {
@@ -69,10 +70,20 @@
   }
 
   // one at a time: a second one would carry the tokens from before the first
+  async function next () {
+    if (!changed || ended) return
+    sending = true
+    try {
+      await send()
+    } catch {
+      changed = true
+      say('Pas encore enregistré. Utilisez le bouton en bas de la page.', true)
+    } finally {
+      sending = false
+    }
+  }
   function save () {
-    if (ended || !changed) return running
-    running = (running || Promise.resolve()).then(() => (changed && !ended ? send() : null))
-    return running
+    if (changed && !ended) running = running.then(next)
   }
 
   form.addEventListener('input', () => { changed = true })
@@ -81,17 +92,18 @@
   setInterval(save, EVERY)
   document.addEventListener('visibilitychange', () => { if (document.hidden) save() })
 
-  // the button waits for what is on its way, and no longer than that: sent twice, the same answer is the same answer
+  // The button waits for what is on its way, and no longer than that: sent twice, the same answer is the same answer.
+  // Asked for while its own event is still being told, a submission is passed over: it is asked for afterwards.
   const PATIENCE = 3000
   let waited = false
   form.addEventListener('submit', (event) => {
-    if (waited || !running) return
+    if (waited || !sending) return
     event.preventDefault()
     const button = event.submitter
     const patience = new Promise((resolve) => { setTimeout(resolve, PATIENCE) })
-    Promise.race([running, patience]).finally(() => {
+    Promise.race([running, patience]).finally(() => setTimeout(() => {
       waited = true
       form.requestSubmit(button)
-    })
+    }))
   })
 })()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SCREENS
 from tests.browser.signing import WIDTHS, Signing
@@ -39,6 +40,40 @@ def test_it_saves_by_itself_and_a_wrong_answer_holds_back_no_other(signing: Sign
         page.screenshot(path=SCREENS / "referent_siao" / f"evaluation-ressources-{width}.png", full_page=True)
     page.reload()
     expect(page.get_by_label("Avis d’imposition disponible", exact=True)).to_have_value("OUI")
+
+
+def held_back(page: Page) -> list[Route]:
+    """From here on, what the page saves by itself waits to be let through."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "seuil-autosave" in route.request.headers:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(re.compile("/evaluation/ressources/$"), hold)
+    return held
+
+
+@pytest.mark.parametrize(
+    ("who", "how"), [("Toutdesuite", "saved"), ("Enchemin", "on its way"), ("Sansreponse", "lost")]
+)
+def test_the_button_leads_on_at_the_first_press(signing: Signing, who: str, how: str) -> None:
+    page, address = begun(signing, who)
+    page.goto(f"{address}ressources/")
+    held = [] if how == "saved" else held_back(page)
+    page.get_by_label("Avis d’imposition disponible", exact=True).select_option("OUI")
+    if how == "saved":
+        expect(page.get_by_role("status").filter(has_text="Enregistré à")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Enregistrer et continuer")).click()
+    if how == "on its way":
+        held[0].continue_()
+    page.wait_for_url(re.compile("/evaluation/dettes/$"))
+    page.unroute_all()
+    page.goto(f"{address}ressources/")
+    expect(page.get_by_label("Avis d’imposition disponible", exact=True)).to_have_value("OUI")
+    expect(page.get_by_text("Les comparer")).to_have_count(0)
 
 
 def test_two_browsers_both_texts_are_kept(signing: Signing) -> None:
