@@ -221,6 +221,8 @@ class TestRolesApart:
         other = User.objects.create_user("anatole.revard@exemple.test", first_name="Anatole", last_name="Revard")
         join(somebody, organisation, pair[0], by=None)
         join(other, organisation, pair[1], by=None)
+        held = Membership.objects.live().filter(user__in=[somebody, other]).values_list("user", "role")
+        assert set(held) == {(somebody.pk, pair[0]), (other.pk, pair[1])}
 
 
 class TestMemberships:
