@@ -71,6 +71,8 @@ class Dated(models.Model):
     """From when, until when, why, by whom (`None`: the system)."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    # guardian's, without its index: every grant has the same permission, and PostgreSQL would read them all by it
+    permission = models.ForeignKey(Permission, models.CASCADE, db_index=False)
     valid_from = models.DateTimeField("depuis")
     valid_until = models.DateTimeField("jusqu’à", null=True)
     reason = models.CharField("motif", max_length=40)

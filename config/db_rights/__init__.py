@@ -13,7 +13,7 @@ from config.db_rights.apart import ANSWERS, APART
 from config.db_rights.documents import DOCUMENT
 from config.db_rights.own import CALENDAR, KEPT_VIEW
 from config.db_rights.persons import LIKENESS
-from config.db_rights.privileges import DEFAULT, EVERYONE, KEYSTORE
+from config.db_rights.privileges import DEFAULT, EVERYONE, KEYSTORE, TRIGGERS
 from config.db_rights.rows import (
     CHILD,
     DOSSIER,
@@ -81,7 +81,7 @@ def apply(connection: BaseDatabaseWrapper) -> None:
             for role, tables in COLUMNS.items()
             for table, names in tables.items()
         ]
-        pages = [EVERYONE, DEFAULT, *columns, DOSSIER, PERSON, URGENCY, JOB, NAME_SEARCH, PENDING, MAPPING]
+        pages = [EVERYONE, TRIGGERS, DEFAULT, *columns, DOSSIER, PERSON, URGENCY, JOB, NAME_SEARCH, PENDING, MAPPING]
         pages += [LIKENESS, ANSWERS, APART, *grants, *children, FICHE, DOCUMENT, JOURNAL, CALENDAR, KEPT_VIEW, UNDO]
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for page in pages:

@@ -33,7 +33,7 @@ from cases.dossiers.models import (
     Source,
 )
 from cases.dossiers.operations import NewEntry
-from cases.dossiers.operations.indexing import Known, index_rows
+from cases.dossiers.operations.indexing import Known, tokens_of
 from cases.housing.models import Lease
 from cases.support.models import Measure
 from commission.models import Examen, ExamenGroupGrant, Fiche, Snapshot
@@ -58,6 +58,11 @@ class Book:
         self.permission, self.view_examen, self.clock = permission, view_examen, Clock()
         self.siao, self.communes = siao().pk, commune_names(WISHED)
         self.households = Sheet(Household, "id", "created_at")
+        # before the dossiers, which repeat them (`open_to`): after, each dossier would be written twice
+        self.grants = Sheet(
+            DossierGroupGrant,
+            *("id", "permission_id", "group_id", "dossier_id", "valid_from", "valid_until", "reason", "granted_by_id"),
+        )
         self.dossiers = Sheet(
             Dossier,
             *("id", "reference", "household_id", "predecessor_id", "state", "state_on", "source", "referent_id"),
@@ -71,10 +76,6 @@ class Book:
                 "created_at",
             ),
             "open_to",
-        )
-        self.grants = Sheet(
-            DossierGroupGrant,
-            *("id", "permission_id", "group_id", "dossier_id", "valid_from", "valid_until", "reason", "granted_by_id"),
         )
         self.people = Sheet(
             Person,
@@ -246,8 +247,8 @@ class Book:
 
     def print_person(self, pk: UUID, known: Known) -> None:
         """By what she is found."""
-        for row in index_rows(pk, known, self.blinder):
-            self.prints.add(row.person_id, row.token, row.epoch)
+        for each in sorted(tokens_of(known, self.blinder)):
+            self.prints.add(pk, each, self.blinder.epoch)
 
     def grant(self, draft: Draft, team: int, since: str, until: str | None, reason: str) -> None:
         """A team sees the dossier."""

@@ -230,3 +230,16 @@ class TestDeclarations:
             assert any(line.strip().startswith(f"{source} --> {target} : ") for line in lines)
         for state in states(model):
             assert any(line.strip().startswith(f"{state} : ") for line in lines)
+
+
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_no_setting_of_the_session_silences_a_trigger(role: str, siao: User) -> None:
+    """django-pgtrigger heeds a setting that any role may write: the owner alone is heard (`config/db_rights/`)."""
+    held = execute("SELECT tgname FROM pg_trigger WHERE tgrelid = 'dossiers_dossier'::regclass AND NOT tgisinternal")
+    every = "{" + ",".join(name for (name,) in held) + "}"
+    dossier = make_dossier()
+    with ROLES[role](siao):
+        execute("SELECT set_config('pgtrigger.ignore', %s, true)", every)
+        assert outcome(Dossier, dossier.pk, dossier.state, State.EN_SUIVI) == "refused"
+    execute("SELECT set_config('pgtrigger.ignore', %s, true)", every)
+    assert outcome(Dossier, dossier.pk, dossier.state, State.EN_SUIVI) == "allowed"  # to the owner
