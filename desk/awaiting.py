@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -15,7 +15,7 @@ from accounts.models import Organisation, User
 from cases.dossiers import operations as dossiers
 from cases.dossiers.models import Dossier, State, UrgencyReason
 from cases.dossiers.operations import Reason, Standing
-from cases.dossiers.views import names_of
+from cases.dossiers.views import naming
 from cases.dossiers.views.words import capitalised
 from cases.housing import operations as housing
 from cases.support import operations as support
@@ -24,6 +24,7 @@ from commission.models import Seance, SeanceState
 from commission.operations import Called
 from core.components import Task, TaskGroup
 from core.typography import NBSP, agree, day_and_month, long_date, number
+from vault.asking import Question, rows, together
 
 MOST, MANY = 3, 20  # tasks shown for one reason; organisations shown
 # title of the group, why, icon, words of the button
@@ -90,13 +91,13 @@ class _Line:
     every: str = ""  # address of the list that holds them all
 
 
-def awaited_by(user: User, stand: Standing, *, today: date, most: int = MOST) -> Awaited:
+def awaited_by(user: User, stand: Standing, *, today: date, most: int = MOST) -> Question[Awaited]:
     """All that awaits `user`: séances first, then what is late, then dossiers, then access and organisations.
 
     Of dossiers, `most` for each reason.
     """
-    lines, count, is_more = _dossiers(user, stand, today, most)
-    names = names_of({line.dossier.pk: line.dossier for line in lines}.values(), user) if lines else {}
+    lines, count, is_more = yield from _dossiers(user, stand, today, most)
+    names = yield from naming({line.dossier.pk: line.dossier for line in lines}.values(), user)
     titles = {line.title: line.every for line in lines}
     of_dossiers = [
         TaskGroup(title, [_task(line, names[line.dossier.pk], today) for line in lines if line.title == title], every)
@@ -114,34 +115,34 @@ def awaited_by(user: User, stand: Standing, *, today: date, most: int = MOST) ->
     return Awaited(groups, count, is_more, late, [line.dossier.pk for line in lines])
 
 
-def _dossiers(user: User, stand: Standing, today: date, most: int) -> tuple[list[_Line], int, bool]:
+def _dossiers(user: User, stand: Standing, today: date, most: int) -> Question[tuple[list[_Line], int, bool]]:
     """The lines to show; how many wait; whether more do, which were not counted (that would read them all)."""
     lines: list[_Line] = []
     count = 0
-    for each in dossiers.awaiting(user, stand, today=today, most=most):
+    leases, alone = housing.awaiting(user)[: MANY + 1], support.awaiting(user)[: MANY + 1]
+    waiting, _ = yield from together(dossiers.awaiting(user, stand, today=today, most=most), rows(leases, alone))
+    for each in waiting:
         title, why, icon, action = REASONS[each.reason]
         shown, late = _title(title, each.count, most), each.reason is Reason.REVIEW_DUE
         every = f"{reverse('dossiers:list')}?{LISTS[each.reason]}"
         lines += [_Line(shown, row, why, icon, action, row.get_absolute_url(), late, every) for row in each.first]
         count += each.count
-    signed = [lease.dossier for lease in housing.awaiting(user)[: MANY + 1]]
+    signed = [lease.dossier for lease in leases]
     entry = "L’entrée dans le logement n’est pas inscrite."
     lines += _elsewhere(signed, "Bail signé", entry, "key", "housing:dossier", most=most)
-    alone = list(support.awaiting(user)[: MANY + 1])
     why, title = "Aucune équipe n’est inscrite.", "Logés, sans accompagnement"
-    lines += _elsewhere(alone, title, why, "house-heart", "support:dossier", State.LOGE, most=most)
-    told = [min(len(rows), MANY) for rows in (signed, alone)]
+    lines += _elsewhere(list(alone), title, why, "house-heart", "support:dossier", State.LOGE, most=most)
+    told = [min(len(found), MANY) for found in (signed, alone)]
     return lines, count + sum(told), max(len(signed), len(alone)) > MANY
 
 
 def _elsewhere(
-    found: Iterable[Dossier], title: str, why: str, icon: str, tab: str, state: State | None = None, *, most: int
+    found: Sequence[Dossier], title: str, why: str, icon: str, tab: str, state: State | None = None, *, most: int
 ) -> list[_Line]:
     """Those that another app offers; `state` is the one that finds them all in the list, if one does."""
-    rows = list(found)
     every = f"{reverse('dossiers:list')}?etat={state.value}" if state else ""
-    title = _title(title, min(len(rows), MANY), most, at_least=len(rows) > MANY)
-    return [_Line(title, row, why, icon, "Ouvrir", reverse(tab, args=[row.pk]), every=every) for row in rows[:most]]
+    title = _title(title, min(len(found), MANY), most, at_least=len(found) > MANY)
+    return [_Line(title, row, why, icon, "Ouvrir", reverse(tab, args=[row.pk]), every=every) for row in found[:most]]
 
 
 def _title(title: str, count: int, most: int = MOST, *, at_least: bool = False) -> str:

@@ -28,6 +28,7 @@ from core.db import acting_as
 from core.http import for_machines
 from core.typography import NBSP, agree, number, typeset
 from desk.dated import AHEAD, Dated, Kind, dated_for
+from vault.asking import ask
 
 AGAIN = timedelta(hours=6)  # how often an agenda is asked to come back
 DAY = timedelta(days=1)
@@ -54,7 +55,7 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
 def calendar_of(user: User, *, now: datetime) -> bytes:
     """The days of `user` for sixty days, as RFC 5545 writes them; in as many statements for few lines as for many."""
     today = now.date()
-    lines, is_more = dated_for(user, today)
+    lines, is_more = ask(dated_for(user, today))
     found = Calendar()
     found.add("prodid", "-//Seuil//Agenda//FR")
     found.add("version", "2.0")

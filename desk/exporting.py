@@ -17,6 +17,7 @@ from core.http import for_everyone, post_only
 from core.streaming import table_answer
 from core.tables import FORMATS, Value, table_file
 from desk.todo import todo_of
+from vault.asking import ask
 
 HEADER = ("Groupe", "Quoi", "Quand", "En retard", "Pourquoi", "À faire")
 PAGE = "a-faire"
@@ -32,7 +33,7 @@ def export_todo(request: HttpRequest) -> HttpResponseBase:
     if kind not in FORMATS:
         raise Http404
     with transaction.atomic():
-        told = todo_of(user, today=timezone.localdate())
+        told = ask(todo_of(user, today=timezone.localdate()))
         file = table_file(kind, "À faire", HEADER, _rows(told.groups))
         note_export(told.dossiers, kind=kind, codes={"page": PAGE}, named=user.has_perm(IDENTITY), by=user)
     return table_answer(request, file, kind, PAGE)

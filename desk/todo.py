@@ -19,13 +19,14 @@ from audit.reading import opened
 from cases.dossiers import operations as dossiers
 from cases.dossiers.operations import Reason
 from cases.dossiers.operations.acts import VIEW
-from cases.dossiers.views import names_of
+from cases.dossiers.views import naming
 from core.components import Task, TaskGroup
 from core.http import for_everyone
 from core.tables import FORMATS
 from core.typography import NBSP, agree, day_and_month, number
 from desk.awaiting import MANY, awaited_by
 from desk.dated import SOURCES, Dated, dated_for, warm
+from vault.asking import Question, ask, together
 
 SUNDAY = 6
 FORTNIGHT = timedelta(days=14)
@@ -49,21 +50,22 @@ def todo(request: HttpRequest) -> HttpResponse:
     """The page; who has nothing to do finds it empty, and says so."""
     user = request.user
     assert isinstance(user, User)  # noqa: S101  the default-deny middleware let in signed-in people alone
-    found = todo_of(user, today=timezone.localdate())
+    found = ask(todo_of(user, today=timezone.localdate()))
     if user.has_perm(VIEW):
         opened("dossiers.listed", target=user.pk)
     request.awaited = found.count  # type: ignore[attr-defined]  # said in the frame
     return render(request, "desk/todo.html", {"todo": found, "formats": FORMATS})
 
 
-def todo_of(user: User, *, today: date) -> ToDo:
+def todo_of(user: User, *, today: date) -> Question[ToDo]:
     """All that awaits `user`: by date what has one, then the rest, as the home groups it."""
     may_files = user.has_perm(VIEW)
     stand = dossiers.standing(user, today=today) if may_files else dossiers.Standing(Counter(), Counter())
-    lines, is_more = dated_for(user, today)
-    named = _opened(lines, user)
+    left = _without(stand, Reason.REVIEW_DUE)
+    (lines, named, is_more), others = yield from together(
+        _all(user, today), awaited_by(user, left, today=today, most=MANY)
+    )
     groups = by_date([(line.on, task_of(line, named, today)) for line in lines], today)
-    others = awaited_by(user, _without(stand, Reason.REVIEW_DUE), today=today, most=MANY)
     alike = _likenesses(user)
     groups += others.groups + alike
     late = sum(task.late for group in groups for task in group.tasks)
@@ -72,15 +74,22 @@ def todo_of(user: User, *, today: date) -> ToDo:
     return ToDo(groups, count, is_more or others.is_more, late, list(told))
 
 
-def pressing_for(user: User, today: date) -> ToDo:
+def _all(user: User, today: date) -> Question[tuple[list[Dated], dict[UUID, str], bool]]:
+    """Every line that has a date, and their names."""
+    lines, is_more = yield from dated_for(user, today)
+    named = yield from _opened(lines, user)
+    return lines, named, is_more
+
+
+def pressing_for(user: User, today: date) -> Question[ToDo]:
     """The beginning, for the home: what is late or due this week, reviews aside, which the home groups by itself."""
-    lines, is_more = dated_for(user, today, SOURCES[1:])
+    lines, is_more = yield from dated_for(user, today, SOURCES[1:])
     sunday = today + timedelta(days=SUNDAY - today.weekday())
     lines = [line for line in lines if line.on <= sunday]
     late = sum(line.on < today for line in lines)
     held = {"En retard": lines[:late], "Cette semaine": lines[late:]}
     shown = [line for rows in held.values() for line in rows[:FIRST]]
-    named = _opened(shown, user)
+    named = yield from _opened(shown, user)
     groups = [
         TaskGroup(
             title if len(rows) <= FIRST else f"{title} ({number(len(rows))})",
@@ -101,10 +110,12 @@ def task_of(line: Dated, names: dict[UUID, str], today: date) -> Task:
     return Task(names[line.dossier.pk], url, when, line.sentence, line.icon, line.action, line.url, late, line.pressing)
 
 
-def _opened(lines: Sequence[Dated], user: User) -> dict[UUID, str]:
+def _opened(lines: Sequence[Dated], user: User) -> Question[dict[UUID, str]]:
     """The names that these lines show, and the keys of what else they open."""
-    warm(lines)
-    return names_of({line.dossier.pk: line.dossier for line in lines}.values(), user) if lines else {}
+    named = naming({line.dossier.pk: line.dossier for line in lines}.values(), user)
+    names, _ = yield from together(named, warm(lines))
+    told: dict[UUID, str] = names
+    return told
 
 
 def by_date(tasks: Sequence[tuple[date, Task]], today: date) -> list[TaskGroup]:

@@ -31,6 +31,7 @@ from core.http import for_everyone
 from desk.awaiting import awaited_by
 from desk.todo import pressing_for
 from reporting.operations import published_rows
+from vault.asking import ask, together
 
 MOMENTS = (
     ("Entrée", "entree"),
@@ -54,8 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
     may_files, may_seances = user.has_perm(VIEW), user.has_perm("commission.view_seance")
     stand = dossiers.standing(user, today=today) if may_files else dossiers.Standing(Counter(), Counter())
     status_alone, every = sees_status_alone(user), reverse("dossiers:list")
-    awaited = awaited_by(user, stand, today=today)
-    pressing = pressing_for(user, today)
+    awaited, pressing = ask(together(awaited_by(user, stand, today=today), pressing_for(user, today)))
     if may_files:
         opened("dossiers.listed", target=user.pk)
     request.awaited = awaited.count + pressing.count  # type: ignore[attr-defined]  # said in the frame

@@ -114,6 +114,13 @@ def warm(subjects: Collection[UUID], classes: Collection[KeyClass] | None = None
         _load(subjects, list(KeyClass) if classes is None else classes)
 
 
+def bring(wanted: Collection[Pair]) -> None:
+    """Bring those of these keys that are not in memory, in one query. Absent and damaged ones are passed over."""
+    absent = [pair for pair in wanted if _known(*pair) is None]
+    if absent:
+        _keep(_SELECT_PAIRS, [subject for subject, _ in absent], [klass.value for _, klass in absent])
+
+
 def ensure(wanted: Iterable[Pair]) -> dict[Pair, OpenKey]:
     """The newest key of each (subject, class), making those that do not exist yet.
 
@@ -205,12 +212,16 @@ def _taken(found: dict[Slot, OpenKey | VaultError], subject: UUID, klass: KeyCla
 
 
 def _load(subjects: Collection[UUID], classes: Collection[KeyClass]) -> dict[Slot, OpenKey | VaultError]:
+    return _keep(_SELECT, list(subjects), [klass.value for klass in classes])
+
+
+def _keep(statement: str, subjects: list[UUID], classes: list[str]) -> dict[Slot, OpenKey | VaultError]:
     """Read, unwrap and keep. A key that cannot be unwrapped stands there as its error: the others serve.
 
     When the memory would overflow, everything before is dropped first.
     """
     with connections[KEYSTORE].cursor() as cursor:
-        cursor.execute(_SELECT, [list(subjects), [klass.value for klass in classes]])
+        cursor.execute(statement, [subjects, classes])
         found = cursor.fetchall()
     if len(found) + len(_older) + sum(map(len, _newest.values())) > KEPT_KEYS:
         forget_all()
@@ -243,6 +254,10 @@ def _damaged(subject: UUID, klass: str, version: int) -> Tampered:
 _SELECT = """
     SELECT subject_id, klass, version, kek_version, wrapped FROM vault_dek
     WHERE subject_id = ANY(%s) AND klass = ANY(%s) ORDER BY version
+"""
+_SELECT_PAIRS = """
+    SELECT subject_id, klass, version, kek_version, wrapped FROM vault_dek
+    WHERE (subject_id, klass) IN (SELECT * FROM unnest(%s::uuid[], %s::text[])) ORDER BY version
 """
 _INSERT = """
     INSERT INTO vault_dek (id, subject_id, klass, version, kek_version, wrapped, created_at)

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from cases.dossiers import operations
-from cases.dossiers.models import Answer, Dossier, Evaluation, PieceKind, ResourceLine, State
+from cases.dossiers.models import Answer, Dossier, Evaluation, HousingRequest, PieceKind, ResourceLine, State
 from core.db import acting_as
 from core.typography import day_and_month
 from desk.dated import Kind, dated_for
@@ -23,6 +23,8 @@ from tests.dossiers.answering import under_evaluation
 from tests.dossiers.files import joined
 from tests.factories import make_dossier
 from tests.fixtures import Cast, statements, text_of
+from vault import keys
+from vault.asking import ask
 from vault.models import KeyClass
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +49,7 @@ def said(day: date) -> str:
 def told(user: User) -> list[str]:
     """Why each thing that ends is told to this person, the first first."""
     with acting_as(user):
-        lines, _ = dated_for(user, TODAY)
+        lines, _ = ask(dated_for(user, TODAY))
         return [line.why for line in lines if line.kind in ENDINGS]
 
 
@@ -203,4 +205,25 @@ class TestForWhom:
                 answer(more, "residence_until", in_days(3))
                 answer(more, "leave_by", in_days(4))
                 income(more, in_days(5))
-        assert sent[0] == sent[1]
+        assert sent[0] == sent[1] <= 12
+
+    def test_the_home_tells_all_at_once_in_twelve_statements(
+        self, everything: Dossier, siao: User, browse: Browse
+    ) -> None:
+        """Whatever awaits: what ends, a piece asked for, a reminder, a request, a term, a letter, a review."""
+        HousingRequest.objects.update(renewed_on=in_days(-370))
+        with acting_as(siao):
+            asked = [operations.AskedPiece("RESSOURCES")]
+            operations.ask_pieces(everything.pk, asked, whom="PERSON", due_on=TODAY, remind_on=TODAY, by=siao, on=TODAY)
+            operations.remind(everything.pk, text="Rappeler la CAF.", due_on=TODAY, by=siao)
+        refused = make_dossier("adjourned", referent=siao)
+        Dossier.objects.filter(pk=refused.pk).update(review_on=TODAY)
+        make_dossier("presented", referent=siao)
+        browser = browse("siao")
+        browser.get("/")
+        keys.forget_all()
+        with statements() as sent, statements("keystore") as brought:
+            page = text_of(browser.get("/"))
+        for words in ("Rappeler la CAF.", "Pièce valable", "demande de logement social", "À réexaminer"):
+            assert words in page
+        assert len(sent) + len(brought) <= 12

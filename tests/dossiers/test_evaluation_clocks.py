@@ -31,6 +31,7 @@ from core.errors import NotAllowed, OperationRefused
 from tests.dossiers.answering import under_evaluation
 from tests.factories import complete, make_dossier
 from tests.fixtures import Cast, execute, refusal, text_of
+from vault.asking import ask
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
@@ -112,10 +113,10 @@ class TestClocks:
         began(5, referent=cast["siao2"])
         make_dossier(referent=cast["siao"])
         with acting_as(cast["siao"]):
-            found = evaluation_clocks(cast["siao"], most=10)
+            found = ask(evaluation_clocks(cast["siao"], most=10))
         assert [each.dossier for each in found] == [mine[1], mine[2], mine[0]]
-        assert len(evaluation_clocks(cast["siao"], most=2)) == 2
-        assert evaluation_clocks(cast["fol73"], most=10) == []
+        assert len(ask(evaluation_clocks(cast["siao"], most=2))) == 2
+        assert ask(evaluation_clocks(cast["fol73"], most=10)) == []
 
     @pytest.mark.parametrize(
         ("took", "said"),

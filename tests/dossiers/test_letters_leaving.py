@@ -27,6 +27,7 @@ from tests.dossiers.letters import desk, draft_url, printed
 from tests.factories import make_dossier
 from tests.fixtures import Cast
 from tests.fixtures import text_of as shown
+from vault.asking import ask
 
 pytestmark = pytest.mark.django_db
 K = LetterKind
@@ -48,7 +49,7 @@ class TestOnACondition:
 
     def waiting(self, siao: User) -> list[Dossier]:
         with acting_as(siao):
-            return operations.letters_waiting(siao)
+            return ask(operations.letters_waiting(siao))
 
     def test_the_reserve_is_carried_and_owed(self, lawful: None, admitted: Dossier, siao: User) -> None:
         found = desk(admitted)

@@ -20,6 +20,7 @@ from core.errors import NotAllowed, OperationRefused
 from tests.dossiers.files import joined
 from tests.factories import complete, make_dossier
 from tests.fixtures import Cast
+from vault.asking import ask
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
@@ -92,13 +93,13 @@ class TestRequests:
         today = TODAY()
         self.asked(dossier, siao, "RESSOURCES", remind_on=today + timedelta(days=3))
         self.asked(dossier, siao, "AVIS_IMPOSITION")
-        assert operations.pieces_awaited(siao, today) == []
-        (reminder,) = operations.pieces_awaited(siao, today + timedelta(days=3))
+        assert ask(operations.pieces_awaited(siao, today)) == []
+        (reminder,) = ask(operations.pieces_awaited(siao, today + timedelta(days=3)))
         assert (reminder.kind.pk, reminder.is_late, reminder.dossier) == ("RESSOURCES", False, dossier)
-        late = operations.pieces_awaited(siao, today + timedelta(days=15))
+        late = ask(operations.pieces_awaited(siao, today + timedelta(days=15)))
         assert [each.is_late for each in late] == [True, True]
         for account in ("animation", "etranger", "fol73"):
-            assert operations.pieces_awaited(cast[account], today + timedelta(days=15)) == []
+            assert ask(operations.pieces_awaited(cast[account], today + timedelta(days=15))) == []
 
 
 class TestWhatIsMissing:

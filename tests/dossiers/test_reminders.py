@@ -17,6 +17,7 @@ from core.db import acting_as
 from core.errors import OperationRefused
 from desk.todo import todo_of
 from tests.fixtures import Cast, execute, refusal, text_of
+from vault.asking import ask
 
 pytestmark = pytest.mark.django_db
 Browse = Callable[[str], Client]
@@ -34,9 +35,9 @@ def test_it_is_sealed_and_waits_for_its_day(siao: User, dossier: Dossier) -> Non
     assert b"CAF" not in bytes(stored)
     today = timezone.localdate()
     with acting_as(siao):
-        assert operations.reminders_until(siao, today) == []
-        assert operations.reminders_until(siao, today + WEEK) == [made]
-        said = [task.why for group in todo_of(siao, today=today).groups for task in group.tasks]
+        assert ask(operations.reminders_until(siao, today)) == []
+        assert ask(operations.reminders_until(siao, today + WEEK)) == [made]
+        said = [task.why for group in ask(todo_of(siao, today=today)).groups for task in group.tasks]
     assert "Vous vouliez y penser : Rappeler la CAF." in said
 
 
@@ -71,7 +72,7 @@ def test_it_is_for_one_person_who_sees_the_dossier(cast: Cast, dossier: Dossier)
     limit = timezone.localdate() + WEEK
     for account in ("siao2", "etranger", "fol73"):
         with acting_as(cast[account]):
-            assert operations.reminders_until(cast[account], limit) == []
+            assert ask(operations.reminders_until(cast[account], limit)) == []
     with acting_as(cast["fol73"]):
         assert not Reminder.objects.exists()  # row security, whatever is asked
 

@@ -34,6 +34,7 @@ from core.typography import NBSP
 from exchange.reading.cells import UNIQUE_NUMBER as AS_READ
 from tests.factories import make_dossier
 from tests.fixtures import Cast, statements, text_of
+from vault.asking import ask
 
 ANY_PACE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAYS = st.dates(date(1996, 1, 1), date(2096, 12, 31))
@@ -153,7 +154,7 @@ class TestEnding:
         renew(near, today - timedelta(days=330))
         renew(late, today - WORN)
         with acting_as(siao), statements() as sent:
-            found = requests_ending(siao, today)
+            found = ask(requests_ending(siao, today))
         assert [each.dossier for each in found] == [late, near]
         assert [each.is_pressing(today) for each in found] == [True, False]
         assert unknown not in [each.dossier for each in found]
@@ -162,12 +163,12 @@ class TestEnding:
     @pytest.mark.parametrize("state", [State.NON_RETENU, State.LOGE])
     def test_who_needs_it_no_more_is_left_alone(self, siao: User, state: State) -> None:
         renew(make_dossier(state=state), timezone.localdate() - WORN)
-        assert requests_ending(siao, timezone.localdate()) == []
+        assert ask(requests_ending(siao, timezone.localdate())) == []
 
     def test_only_who_instructs_is_told(self, cast: Cast, dossier: Dossier) -> None:
         renew(dossier, timezone.localdate() - WORN)
         with acting_as(cast["etranger"]):
-            assert requests_ending(cast["etranger"], timezone.localdate()) == []
+            assert ask(requests_ending(cast["etranger"], timezone.localdate())) == []
 
 
 @pytest.mark.django_db

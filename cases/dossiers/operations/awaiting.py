@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from cases.dossiers.models import Dossier, State
 from cases.dossiers.operations.acts import INSTRUCT
+from vault.asking import Question
 
 
 class Reason(StrEnum):
@@ -54,17 +55,15 @@ def standing(user: User, *, today: date) -> Standing:
     return found
 
 
-def awaiting(user: User, stand: Standing, *, today: date, most: int) -> list[Awaiting]:
-    """What awaits `user`, `most` dossiers for each reason, in one query; nothing for who does not instruct."""
+def awaiting(user: User, stand: Standing, *, today: date, most: int) -> Question[list[Awaiting]]:
+    """What awaits `user`, `most` dossiers for each reason, in one round; nothing for who does not instruct."""
     reasons = [reason for reason in Reason if stand.by_reason[reason]]
     if not reasons or not user.has_perm(INSTRUCT):
         return []
     visible = Dossier.objects.visible_to(user)
-    one, *others = (_first(visible, reason, today)[:most] for reason in reasons)
-    found: dict[str, list[Dossier]] = {}
-    for dossier in one.union(*others, all=True) if others else one:
-        found.setdefault(dossier.reason, []).append(dossier)  # type: ignore[attr-defined]
-    return [Awaiting(each, stand.by_reason[each], found[each.value]) for each in reasons if each.value in found]
+    first = {reason: _first(visible, reason, today)[:most] for reason in reasons}
+    yield list(first.values())
+    return [Awaiting(each, stand.by_reason[each], list(rows)) for each, rows in first.items() if rows]
 
 
 def _first(visible: QuerySet[Dossier], reason: Reason, today: date) -> QuerySet[Dossier]:
@@ -78,7 +77,7 @@ def _first(visible: QuerySet[Dossier], reason: Reason, today: date) -> QuerySet[
         kept &= ~_conditions(today)[Reason.REVIEW_DUE]
     else:
         kept &= Q(referent__isnull=False)
-    return visible.filter(kept).annotate(reason=Value(reason.value)).order_by(since, "reference")
+    return visible.filter(kept).order_by(since, "reference")
 
 
 def _conditions(today: date) -> dict[Reason, Q]:

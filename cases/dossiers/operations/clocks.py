@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from cases.dossiers.models import Dossier, Evaluation, State
 from cases.dossiers.operations.acts import INSTRUCT
+from vault.asking import Question
 
 FLASH_WITHIN = timedelta(hours=72)
 MONTHS = 2
@@ -69,14 +69,15 @@ def clocks_of(dossier: Dossier, evaluation: Evaluation | None) -> Clocks | None:
     )
 
 
-def evaluation_clocks(user: User, *, most: int) -> list[Clocks]:
+def evaluation_clocks(user: User, *, most: int) -> Question[list[Clocks]]:
     """The dossiers that `user` follows and that are being evaluated, by the term that comes first; `most` of them.
 
-    Nothing for who does not instruct. Two queries, whatever their number.
+    Nothing for who does not instruct. One round.
     """
     if not user.has_perm(INSTRUCT):
         return []
-    found: Iterable[Any] = under_way(user).filter(referent=user)[:most]
+    found: QuerySet[Any] = under_way(user).filter(referent=user)[:most]
+    yield [found]
     told = [clocks_of(dossier, Evaluation(flash_done_at=dossier.flash_done_at)) for dossier in found]
     return sorted((each for each in told if each is not None), key=lambda each: each.next_due)
 

@@ -26,7 +26,7 @@ from cases.dossiers.models import (
 )
 from cases.dossiers.models.requests import NEEDED
 from cases.dossiers.operations.acts import INSTRUCT, RESOURCES
-from vault import keys
+from vault.asking import Keys, Question
 from vault.models import KeyClass
 
 PIECE_AHEAD, AHEAD = timedelta(days=30), timedelta(days=60)
@@ -75,10 +75,10 @@ class IncomeEnding:
     on: date
 
 
-def pieces_ending(user: User, today: date, *, most: int | None = None) -> list[PieceEnding]:
+def pieces_ending(user: User, today: date, *, most: int | None = None) -> Question[list[PieceEnding]]:
     """The pieces that end within thirty days or have ended, on the dossiers that `user` follows before a lease.
 
-    The first to end first; four queries and one for keys. Neither one of a kind that another valid piece covers, nor
+    The first to end first; two rounds and one for keys. Neither one of a kind that another valid piece covers, nor
     one that is asked for already: « À faire » tells when that one is late.
     """
     if not user.has_perm(INSTRUCT):
@@ -87,45 +87,49 @@ def pieces_ending(user: User, today: date, *, most: int | None = None) -> list[P
     followed = _followed(user).filter(state__in=NEEDED)
     standing = Document.objects.standing().filter(klass__in=READABLE)
     ending = standing.filter(dossier__in=followed, valid_until__lte=limit).select_related("dossier")
-    rows = list(ending.order_by("valid_until", "pk")[:most])
+    rows = ending.order_by("valid_until", "pk")[:most]
+    yield [rows]
     if not rows:
         return []
     theirs = {row.dossier_id for row in rows}
     valid = standing.filter(Q(valid_until=None) | Q(valid_until__gt=limit), dossier__in=theirs)
-    answered: list[Piece] = [*valid, *PieceRequest.objects.filter(dossier__in=theirs, closed_at=None)]
-    keys.warm([row.subject_id for row in (*rows, *answered)], [KeyClass.SOCIAL])
-    covered = {_of(row) for row in answered}
+    asked, kinds = PieceRequest.objects.filter(dossier__in=theirs, closed_at=None), PieceKind.objects.all()
+    yield [valid, asked, kinds]
+    yield Keys.of([row.subject_id for row in (*rows, *valid, *asked)], KeyClass.SOCIAL)
+    covered = {_of(row) for row in (*valid, *asked)}
     last = {_of(row): row for row in rows if _of(row) not in covered}  # of two of a kind, the one that ends last
-    kinds = PieceKind.objects.in_bulk({row.kind for row in last.values()})
-    found = [PieceEnding(row.dossier, kinds[row.kind], row.valid_until) for row in last.values() if row.valid_until]
+    named = {kind.pk: kind for kind in kinds}
+    found = [PieceEnding(row.dossier, named[row.kind], row.valid_until) for row in last.values() if row.valid_until]
     return sorted(found, key=lambda each: (each.on, each.dossier.reference))
 
 
-def days_ending(user: User, today: date) -> list[DayEnding]:
+def days_ending(user: User, today: date) -> Question[list[DayEnding]]:
     """The permits that end within four months and the places to leave within two, or that have just ended.
 
-    The first first; one query and one for keys. A place is left before a lease: afterwards the household has a home.
+    The first first; one round and one for keys. A place is left before a lease: afterwards the household has a home.
     """
     if not user.has_perm(INSTRUCT):
         return []
     written = Answer.objects.filter(~Exists(_later_version()), key__in=TOLD_AHEAD, value__isnull=False)
     rows = written.filter(dossier__in=_followed(user)).select_related("dossier").order_by("-written_at", "pk")
-    opened = list(rows[:MOST_OPENED])
-    keys.warm([row.subject_id for row in opened], [KeyClass.SOCIAL])
+    opened = rows[:MOST_OPENED]
+    yield [opened]
+    yield Keys.of([row.subject_id for row in opened], KeyClass.SOCIAL)
     days = [DayEnding(row.dossier, Day(row.key), date.fromisoformat(row.value)) for row in opened if row.value]
     found = [each for each in days if today - GONE <= each.on <= today + TOLD_AHEAD[each.day]]
     found = [each for each in found if each.day is not Day.PLACE or each.dossier.state in NEEDED]
     return sorted(found, key=lambda each: (each.on, each.dossier.reference))
 
 
-def incomes_ending(user: User, today: date, *, most: int | None = None) -> list[IncomeEnding]:
-    """The days when an income ends, or has just ended, whatever it is and once a day; the first first, one query."""
+def incomes_ending(user: User, today: date, *, most: int | None = None) -> Question[list[IncomeEnding]]:
+    """The days when an income ends, or has just ended, whatever it is and once a day; the first first, one round."""
     if not (user.has_perm(INSTRUCT) and user.has_perm(RESOURCES)):
         return []
     lines = ResourceLine.objects.filter(~Exists(_later_version()), dossier__in=_followed(user))
     lines = lines.filter(until__range=(today - GONE, today + AHEAD)).select_related("dossier")
-    found = [IncomeEnding(line.dossier, line.until) for line in lines.order_by("until", "pk")[:most] if line.until]
-    return list(dict.fromkeys(found))
+    lines = lines.order_by("until", "pk")[:most]
+    yield [lines]
+    return list(dict.fromkeys(IncomeEnding(line.dossier, line.until) for line in lines if line.until))
 
 
 def _followed(user: User) -> DossierQuerySet:

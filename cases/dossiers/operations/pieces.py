@@ -27,6 +27,7 @@ from cases.dossiers.operations.moves import ask_for_pieces
 from core.errors import OperationRefused
 from core.locking import lock
 from vault import keys
+from vault.asking import Keys, Question
 from vault.models import KeyClass
 
 
@@ -116,7 +117,7 @@ def withdraw_request(request_id: UUID, *, by: User) -> PieceRequest:
     return request
 
 
-def pieces_awaited(user: User, today: date, *, most: int | None = None) -> list[PieceAwaited]:
+def pieces_awaited(user: User, today: date, *, most: int | None = None) -> Question[list[PieceAwaited]]:
     """The open requests that call for something on the dossiers that `user` sees, the most pressing first.
 
     Those to remind of today or before, and those that are late; none for who does not instruct.
@@ -125,9 +126,15 @@ def pieces_awaited(user: User, today: date, *, most: int | None = None) -> list[
         return []
     due = Q(due_on__lt=today) | Q(remind_on__lte=today)
     found = PieceRequest.objects.filter(due, closed_at=None, dossier__in=Dossier.objects.visible_to(user).open())
-    rows = list(found.select_related("dossier").order_by("due_on", "pk")[:most])
-    kinds = PieceKind.objects.in_bulk({row.kind for row in rows})
-    return [PieceAwaited(row.dossier, kinds[row.kind], row, row.due_on < today) for row in rows]
+    rows = found.select_related("dossier").order_by("due_on", "pk")[:most]
+    yield [rows]
+    if not rows:
+        return []
+    kinds = PieceKind.objects.all()
+    yield [kinds]
+    yield Keys.of([row.subject_id for row in rows], KeyClass.SOCIAL)
+    named = {kind.pk: kind for kind in kinds}
+    return [PieceAwaited(row.dossier, named[row.kind], row, row.due_on < today) for row in rows]
 
 
 def pieces_asked_of_prescripteur(dossier: Dossier, *, today: date) -> list[PieceExpected]:

@@ -15,6 +15,7 @@ from cases.dossiers.models import Dossier, Reminder, State
 from cases.dossiers.operations.acts import INSTRUCT
 from core.errors import OperationRefused
 from core.locking import lock
+from vault.asking import Question
 
 PAST = "Choisissez un jour à venir, ou aujourd’hui."
 DONE = "Ce rappel est déjà fait."
@@ -59,10 +60,12 @@ def finish_reminder(reminder_id: UUID, *, by: User) -> Reminder:
     return reminder
 
 
-def reminders_until(user: User, limit: date, *, most: int | None = None) -> list[Reminder]:
-    """What `user` asked to be reminded of by `limit`, on the open dossiers that she sees; one query."""
+def reminders_until(user: User, limit: date, *, most: int | None = None) -> Question[list[Reminder]]:
+    """What `user` asked to be reminded of by `limit`, on the open dossiers that she sees; one round."""
     seen = Dossier.objects.visible_to(user).open()
-    return list(Reminder.objects.until(limit).filter(whom=user, dossier__in=seen).select_related("dossier")[:most])
+    found = Reminder.objects.until(limit).filter(whom=user, dossier__in=seen).select_related("dossier")[:most]
+    yield [found]
+    return list(found)
 
 
 def _waiting(reminder_id: UUID, by: User) -> Reminder:

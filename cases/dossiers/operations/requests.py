@@ -32,6 +32,7 @@ from cases.dossiers.operations.telling import tell_members
 from core import outbox
 from core.errors import OperationRefused
 from core.locking import lock
+from vault.asking import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,15 @@ def renew_request(dossier_id: UUID, *, on: date, number: str | None = None, by: 
     return request
 
 
-def requests_ending(user: User, today: date, *, most: int | None = None) -> list[RequestEnding]:
+def requests_ending(user: User, today: date, *, most: int | None = None) -> Question[list[RequestEnding]]:
     """The requests that end within sixty days or have ended, on the dossiers that `user` instructs and that need one.
 
-    The first to end first; two queries with names aside. A request of which nobody knows the date gives nothing.
+    The first to end first; one round. A request of which nobody knows the date gives nothing.
     """
     if not user.has_perm(INSTRUCT):
         return []
-    rows = ending(Dossier.objects.visible_to(user), today).select_related("dossier__referent")[:most]
+    rows = ending(Dossier.objects.visible_to(user), today).select_related("dossier")[:most]
+    yield [rows]
     terms = [(row.dossier, Term(row.renewed_on)) for row in rows if row.renewed_on is not None]
     return [RequestEnding(dossier, term, term.validity(today)) for dossier, term in terms]
 

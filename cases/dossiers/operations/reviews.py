@@ -11,6 +11,8 @@ from accounts.models import User
 from cases.dossiers.models import Dossier, DossierEvent, EventKind, LetterKind, SentLetter, Source, State
 from cases.dossiers.operations.acts import INSTRUCT
 from cases.dossiers.operations.letters import NO_LETTER, tells_admission
+from vault.asking import Keys, Question
+from vault.models import KeyClass
 
 # what a household is told in writing, and the letters that tell it
 TO_TELL = (State.AJOURNE, State.NON_RETENU, State.VALIDE)
@@ -18,15 +20,18 @@ DECIDING = (EventKind.INSTRUCTION, EventKind.DECISION)
 TELLING = (LetterKind.DECISION, LetterKind.DECISION_FALC)
 
 
-def reviews_until(user: User, limit: date, *, most: int | None = None) -> list[Dossier]:
+def reviews_until(user: User, limit: date, *, most: int | None = None) -> Question[list[Dossier]]:
     """The adjourned dossiers to look at again by `limit`, the first one first; none for who does not instruct."""
     if not user.has_perm(INSTRUCT):
         return []
-    return list(Dossier.objects.visible_to(user).to_review(limit).order_by("review_on", "reference")[:most])
+    found = Dossier.objects.visible_to(user).to_review(limit).order_by("review_on", "reference")[:most]
+    yield [found]
+    return list(found)
 
 
-def letters_waiting(user: User, *, most: int | None = None) -> list[Dossier]:
-    """The dossiers that `user` follows, decided here, whose household was told nothing in writing since; two queries.
+def letters_waiting(user: User, *, most: int | None = None) -> Question[list[Dossier]]:
+    """The dossiers that `user` follows, decided here, whose household was told nothing in writing since; two rounds,
+    and one for keys.
 
     The oldest decision first. Some motives call for no letter (a death); what a register brought calls for none.
     """
@@ -36,8 +41,12 @@ def letters_waiting(user: User, *, most: int | None = None) -> list[Dossier]:
     mine = Dossier.objects.visible_to(user).filter(referent=user, state__in=TO_TELL)
     mine = mine.annotate(last_told_on=Coalesce(last_told_on(), date.min))
     untold = decided.filter(dossier=OuterRef("pk"), on__gt=OuterRef("last_told_on"))
-    found = list(mine.filter(Exists(untold)).order_by("state_on", "reference")[:most])
-    last = {event.dossier_id: event for event in decided.filter(dossier__in=found).order_by("recorded_at")}
+    found = mine.filter(Exists(untold)).order_by("state_on", "reference")[:most]
+    yield [found]
+    events = decided.filter(dossier__in=[dossier.pk for dossier in found]).order_by("recorded_at")
+    yield [events]
+    last = {event.dossier_id: event for event in events}
+    yield Keys.of([event.subject_id for event in last.values()], KeyClass.SOCIAL)
     told = [(dossier, dossier.last_told_on) for dossier in found]  # type: ignore[attr-defined]
     return [dossier for dossier, told_on in told if calls_for_a_letter(dossier, last[dossier.pk], told_on)]
 

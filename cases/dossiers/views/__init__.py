@@ -16,7 +16,7 @@ from cases.dossiers.views.evaluation import (
     evaluation_withdraw,
 )
 from cases.dossiers.views.exporting import export
-from cases.dossiers.views.frame import actor, dossier_context, names_of, sees_status_alone, visible_dossier
+from cases.dossiers.views.frame import actor, dossier_context, names_of, naming, sees_status_alone, visible_dossier
 from cases.dossiers.views.keeping import forget_view, keep_view
 from cases.dossiers.views.letters import letter, letter_draft, letter_pdf, letters
 from cases.dossiers.views.likeness import answer_likeness, dossier_likenesses, likeness, likenesses, unlink
@@ -82,6 +82,7 @@ __all__ = [
     "met_again",
     "name",
     "names_of",
+    "naming",
     "new_meeting",
     "notice",
     "open_dossier",

@@ -38,6 +38,7 @@ from cases.dossiers.views.words import capitalised, household_words
 from core.components import Banner, Entry, Step
 from core.typography import hour
 from vault import keys
+from vault.asking import Keys, Question, ask
 from vault.models import KeyClass
 
 FOLLOW = "dossiers.follow_prescription"
@@ -172,12 +173,17 @@ def dossier_context(request: HttpRequest, dossier: Dossier, tab: str) -> dict[st
 
 def names_of(dossiers: Collection[Dossier], user: User) -> dict[UUID, str]:
     """How a list names each dossier: the titulaire for who may see identities, else the reference."""
+    return ask(naming(dossiers, user))
+
+
+def naming(dossiers: Collection[Dossier], user: User) -> Question[dict[UUID, str]]:
+    """The same, asked together with something else; one round and one for keys."""
     names = {dossier.pk: dossier.reference for dossier in dossiers}
-    if user.has_perm(IDENTITY):
-        titulaires = Participant.objects.filter(dossier__in=names, role=PersonRole.TITULAIRE)
-        members = list(titulaires.select_related("person"))
-        keys.warm([member.person_id for member in members], [KeyClass.IDENTITY])
-        names |= {member.dossier_id: member.person.listed_name for member in members}
+    if user.has_perm(IDENTITY) and names:
+        titulaires = Participant.objects.filter(dossier__in=names, role=PersonRole.TITULAIRE).select_related("person")
+        yield [titulaires]
+        yield Keys.of([member.person_id for member in titulaires], KeyClass.IDENTITY)
+        names |= {member.dossier_id: member.person.listed_name for member in titulaires}
     return names
 
 
