@@ -139,7 +139,9 @@ def visible(queryset: QuerySet[M], user: User, *, of: str = "") -> QuerySet[M]:
     )
     by_row = first | Q(**{f"{row}open_to__overlap": teams})
     if not of:
-        return queryset.filter(by_row | Q(pk__in=granted))
+        # a protected row is never open to a team: it is found among hers before all of theirs are hashed for it
+        hers, theirs = (found.values("content_object") for found in (by_person, by_team))
+        return queryset.filter(by_row | Q(pk__in=hers) | Q(is_protected=False, pk__in=theirs))
     # a list to hash seems too dear to be asked of one dossier: PostgreSQL would read them all beside a few leases
     here = OuterRef(of)
     to_her_teams = Q(**{f"{row}is_protected": False}) & Exists(by_team.filter(content_object=here))

@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from typing import Any
 
 from bench.instance import ROOT, environment, prepare, report, start_django
@@ -227,7 +228,7 @@ def take_secrecy_out() -> None:
     from django.db.models.query_utils import DeferredAttribute
 
     from accounts import grants
-    from core.db import base
+    from core.db import base, together
     from vault.fields import EncryptedField
     from vault.rows import Vaulted, VaultQuerySet, sealed_fields
 
@@ -236,6 +237,8 @@ def take_secrecy_out() -> None:
     vars(base)["WEB_ROLE"] = "seuil_owner"
     vars(grants)["visible"] = lambda queryset, user, of="": queryset
     EncryptedField.from_db_value = lambda self, value, expression, connection: value  # type: ignore[method-assign]
+    EncryptedField.db_type = lambda self, connection: NATIVE[type(self).__name__]  # type: ignore[method-assign]
+    together.READ["numeric"] = lambda said: Decimal(str(said))
     Vaulted.from_db = models.Model.__dict__["from_db"]  # type: ignore[method-assign]
     VaultQuerySet._fetch_all = models.QuerySet._fetch_all  # type: ignore[method-assign]
     for model in apps.get_models():

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -52,6 +52,7 @@ from core.http import needs
 
 PER_PAGE = 50
 MOST_DOUBTS = 3  # on the dossier’s page; all are on that of the path
+NEVER_READ = {"times": 0, "people": 0}
 # where one mends what an act lacks: pages of this app and of those above
 MENDS = {
     "prescribe": ("Compléter l’entrée", "dossiers:entry"),
@@ -226,7 +227,7 @@ def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
             **request_facts(about.request, today),
             "reminders": _reminders(found) if may_instruct else [],
             "holds": about.holds,
-            "readings": {"times": found.times, "people": found.people} if sees_readings(user) else None,  # type: ignore[attr-defined]
+            "readings": (found.readings or NEVER_READ) if sees_readings(user) else None,  # type: ignore[attr-defined]
             "entry": came if may_instruct else None,
             "may_meet": may_meet(found, came, user),
             "may_name": may_name(found, context["person"], user),
@@ -303,6 +304,7 @@ def _told_with_it() -> dict[str, Any]:
     holds = Hold.objects.filter(dossier=OuterRef("pk"), released_at=None).order_by("code", "placed_at").values("code")
     agreed = Agreement.objects.filter(dossier=OuterRef("pk"), purpose=Purpose.LANDLORDS).order_by("given_on")
     opened = openings(OuterRef("pk")).order_by().values("dossier_id")
+    counted = JSONObject(times=Count("pk"), people=Count("actor_id", distinct=True))  # the journal is asked once
     return {
         "last_told_on": last_told_on(),
         "open_holds": ArraySubquery(holds),
@@ -310,8 +312,7 @@ def _told_with_it() -> dict[str, Any]:
         "is_elsewhere": is_elsewhere(),
         "is_reminded": Exists(Reminder.objects.filter(dossier=OuterRef("pk")).waiting()),
         "resembles": Exists(_to_answer()),
-        "times": Coalesce(Subquery(opened.annotate(told=Count("pk")).values("told")), 0),
-        "people": Coalesce(Subquery(opened.annotate(told=Count("actor_id", distinct=True)).values("told")), 0),
+        "readings": Subquery(opened.annotate(told=counted).values("told")),
     }
 
 
