@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.apps import apps
 from django.conf import settings
@@ -21,7 +22,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat, Now
-from django.db.models.lookups import In
 from django.db.models.sql.compiler import SQLCompiler
 from guardian.backends import ObjectPermissionBackend
 from guardian.managers import GroupObjectPermissionManager, UserObjectPermissionManager
@@ -121,31 +121,60 @@ def visible(queryset: QuerySet[M], user: User, *, of: str = "") -> QuerySet[M]:
     model = queryset.model
     if of:
         model = cast("type[M]", model._meta.get_field(of).related_model)
-    permission, teams = _ViewPermission(model), _Teams(Value(user.pk))
-    protected = model._default_manager.filter(is_protected=True).order_by().values("pk")
-    where_she_reads = _Bodies(Value(user.pk), permission)
-    by_person = _user_grants(model).objects.filter(
-        _IsAnyOf(F("organisation"), where_she_reads), user=user, permission=permission
-    )
-    by_team = _team_grants(model).objects.filter(_IsAnyOf(F("group_id"), teams), permission=permission)
-    granted = by_person.values("content_object").union(
-        by_team.exclude(content_object__in=protected).values("content_object"), all=True
-    )
     if not _sees_nearly_all(user):
-        return queryset.filter(_InGrants(In(F(of or "pk"), granted)))
-    row = f"{of}__" if of else ""
+        return queryset.filter(_InGrants(F(of or "pk"), _granted(model), user))
+    row, teams = f"{of}__" if of else "", _Teams(Value(user.pk))
     first = _IsAnyOf(
         _Teams(Value(user.pk), template=FIRST_TEAM, output_field=models.IntegerField()), F(f"{row}open_to")
     )
     by_row = first | Q(**{f"{row}open_to__overlap": teams})
+    unprotected = Q(**{f"{row}is_protected": False})
     if not of:
         # a protected row is never open to a team: it is found among hers before all of theirs are hashed for it
-        hers, theirs = (found.values("content_object") for found in (by_person, by_team))
-        return queryset.filter(by_row | Q(pk__in=hers) | Q(is_protected=False, pk__in=theirs))
+        hers, theirs = (_InGrants(F("pk"), ids(model), user) for ids in (_hers, _theirs))
+        return queryset.filter(by_row | Q(hers) | unprotected & Q(theirs))
     # a list to hash seems too dear to be asked of one dossier: PostgreSQL would read them all beside a few leases
-    here = OuterRef(of)
-    to_her_teams = Q(**{f"{row}is_protected": False}) & Exists(by_team.filter(content_object=here))
-    return queryset.filter(by_row | Exists(by_person.filter(content_object=here)) | to_her_teams)
+    hers_here, theirs_here = (found.filter(content_object=OuterRef(of)) for found in _grants(model, user.pk))
+    return queryset.filter(by_row | Exists(hers_here) | unprotected & Exists(theirs_here))
+
+
+def _grants(model: type[models.Model], person: UUID) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """The live grants of a person on rows of this model: those that open them to her, those to her teams."""
+    permission, teams = _ViewPermission(model), _Teams(Value(person))
+    where_she_reads = _Bodies(Value(person), permission)
+    return (
+        _user_grants(model).objects.filter(
+            _IsAnyOf(F("organisation"), where_she_reads), user=person, permission=permission
+        ),
+        _team_grants(model).objects.filter(_IsAnyOf(F("group_id"), teams), permission=permission),
+    )
+
+
+ANYBODY = UUID(int=0)
+Written = tuple[str, tuple[Any, ...]]
+
+
+@cache
+def _hers(model: type[models.Model]) -> Written:
+    return _written(_grants(model, ANYBODY)[0].values("content_object"))
+
+
+@cache
+def _theirs(model: type[models.Model]) -> Written:
+    return _written(_grants(model, ANYBODY)[1].values("content_object"))
+
+
+@cache
+def _granted(model: type[models.Model]) -> Written:
+    by_person, by_team = _grants(model, ANYBODY)
+    protected = model._default_manager.filter(is_protected=True).order_by().values("pk")
+    by_team = by_team.exclude(content_object__in=protected)
+    return _written(by_person.values("content_object").union(by_team.values("content_object"), all=True))
+
+
+def _written(ids: QuerySet[Any, Any]) -> Written:
+    """The list as SQL, once for all persons: making it anew took Django longer than PostgreSQL takes to answer it."""
+    return ids.query.sql_with_params()
 
 
 FIRST_TEAM = "(SELECT (seuil_teams(%(expressions)s))[1])"  # compared in half the time of two arrays
@@ -200,10 +229,16 @@ class _InGrants(Func):
     output_field = models.BooleanField()
     conditional = True
 
+    def __init__(self, row: F, granted: Written, user: User) -> None:
+        super().__init__(row)
+        self.granted, self.person = granted, user.pk
+
     def as_sql(self, compiler: SQLCompiler, connection: Any, *_: Any, **context: Any) -> tuple[str, Any]:
         """IS TRUE is what keeps it from becoming a join."""
-        template = "(%(expressions)s)" + " IS TRUE" * compiler.query.is_sliced
-        return super().as_sql(compiler, connection, template=template, **context)
+        row, of_row = compiler.compile(self.source_expressions[0])
+        ids, of_ids = self.granted
+        of_her = [self.person if each == ANYBODY else each for each in of_ids]
+        return f"({row} IN ({ids}))" + " IS TRUE" * compiler.query.is_sliced, [*of_row, *of_her]
 
 
 def grant(

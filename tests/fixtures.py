@@ -9,9 +9,10 @@ import logging.config
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -41,7 +42,44 @@ Cast = dict[str, User]
 
 @pytest.fixture
 def cast(db: None) -> Cast:
-    """Every account of the cast, by its name (`siao`, `etranger`…): as `install_cast` makes it, in a few statements."""
+    """Every account of the cast, by its name (`siao`, `etranger`…): as `install_cast` makes it, in a few statements.
+
+    The rows of the first time are kept, and put back as they were in a database where nobody is yet.
+    """
+    at_first = tuple(Organisation.objects.values_list("pk", flat=True))
+    if User.objects.exists():
+        return _make_cast()
+    if at_first not in _casts:
+        made, before = _make_cast(), set(at_first)
+        _casts[at_first] = _rows_of_the_cast(before)
+        return made
+    for table, rows in _casts[at_first].items():
+        execute(f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %s)", rows)  # noqa: S608
+    return {user.email.removesuffix(f"@{DOMAIN}"): user for user in User.objects.all()}
+
+
+_casts: dict[tuple[UUID, ...], dict[str, str]] = {}
+
+
+def _rows_of_the_cast(before: Collection[UUID]) -> dict[str, str]:
+    """What making the cast wrote, table by table, in the order in which it may be written again."""
+    bodies = "SELECT id, team_id FROM accounts_organisation WHERE id <> ALL(%s)"
+    wanted = {
+        "auth_group": "id IN (SELECT team_id FROM bodies)",
+        "accounts_organisation": "id IN (SELECT id FROM bodies)",
+        "accounts_organisationalias": "organisation_id IN (SELECT id FROM bodies)",
+        "accounts_user": "true",
+        "accounts_membership": "true",
+        "audit_entry": "target_id IN (SELECT id FROM bodies)",
+    }
+    rows = {}
+    for table, which in wanted.items():
+        told = f"WITH bodies AS ({bodies}) SELECT json_agg(t)::text FROM {table} t WHERE {which}"  # noqa: S608
+        ((rows[table],),) = execute(told, list(before))
+    return rows
+
+
+def _make_cast() -> Cast:
     for name, kind, aliases in ORGANISATIONS:
         if not Organisation.objects.known_as(name).exists():
             create_organisation(name, kind, by=None, aliases=aliases)
@@ -69,15 +107,15 @@ def cast(db: None) -> Cast:
 
 
 @pytest.fixture
-def siao(db: None) -> User:
+def siao(db: None, request: pytest.FixtureRequest) -> User:
     """The referent: sees every dossier of the SIAO, and instructs them. The cast's, without the others."""
-    return _one_of_the_cast("siao")
+    return _one_of_the_cast("siao", request)
 
 
 @pytest.fixture
-def etranger(db: None) -> User:
+def etranger(db: None, request: pytest.FixtureRequest) -> User:
     """Nobody's member."""
-    return _one_of_the_cast("etranger")
+    return _one_of_the_cast("etranger", request)
 
 
 @pytest.fixture
@@ -86,7 +124,10 @@ def dossier(siao: User) -> Dossier:
     return make_dossier()
 
 
-def _one_of_the_cast(account: str) -> User:
+def _one_of_the_cast(account: str, request: pytest.FixtureRequest) -> User:
+    if "cast" in request.fixturenames:  # all of them at once, before one is made alone
+        everybody: Cast = request.getfixturevalue("cast")
+        return everybody[account]
     member = next(member for member in CAST if member.account == account)
     user = User.objects.filter(email=member.email).first()
     if user is None:

@@ -15,3 +15,4 @@ from config.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # argon2 is slow on purpose
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SECOND_FACTOR_REQUIRED = False  # tests sign in by force_login; those of tests/accounts/ put it on (fixture `enforced`)
+WHITENOISE_AUTOREFRESH = True  # each client of the tests makes its own middleware: none lists all static files first
