@@ -65,6 +65,7 @@ class TestEnumeration:
         pages = [page_of(Client(), email, "autre") for email in (louise.email, UNKNOWN)]
         assert pages[0] == pages[1]
 
+    @pytest.mark.long
     def test_about_the_same_time(self, louise: User, settings: Settings) -> None:
         """With the real hashing, which is most of the time; a missing account is hashed for nobody."""
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

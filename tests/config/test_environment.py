@@ -134,6 +134,7 @@ def test_production_is_closed() -> None:
     assert done.stdout.split() == ["False", "True", "True"], done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("change", "named"),
     [

@@ -110,6 +110,7 @@ class TestWhatItPrints:
             call_command("import_register", other)
 
 
+@pytest.mark.long
 def test_exit_statuses_and_streams(instance: Instance, tmp_path: Path) -> None:
     good, bad = tmp_path / "bon", tmp_path / "mauvais"
     good.mkdir()

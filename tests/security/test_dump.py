@@ -26,6 +26,7 @@ def dump(instance: Instance) -> bytes:
     return subprocess.run(command, capture_output=True, check=True).stdout
 
 
+@pytest.mark.long
 def test_a_dump_and_what_the_processes_said_name_nobody(django_db_setup: None, tmp_path: Path) -> None:
     good, wrong = tmp_path / "bon", tmp_path / "mauvais"
     good.mkdir()

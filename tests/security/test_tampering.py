@@ -264,6 +264,7 @@ class TestCommands:
     def entries(self, instance: Instance) -> list[Any]:
         return [row[0] for row in instance.rows("SELECT event FROM audit_entry WHERE event LIKE 'vault.%'")]
 
+    @pytest.mark.long
     def test_it_is_told(self, instance: tuple[Instance, list[str]], tmp_path: Path) -> None:
         made, _ = instance
         changed = written(tmp_path, files([ROWS[0] | {"parc": "privé"}]))

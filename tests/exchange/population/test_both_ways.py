@@ -74,6 +74,7 @@ def test_the_worker_copies_into_tables_under_row_security() -> None:
     assert len(set(moments)) == len(moments)
 
 
+@pytest.mark.long
 def test_a_second_time_creates_nothing_and_a_longer_list_the_missing_ones() -> None:
     assert load_population(30, 6, by_copy=True).households == 30
     entries = Entry.objects.count()
@@ -85,6 +86,7 @@ def test_a_second_time_creates_nothing_and_a_longer_list_the_missing_ones() -> N
     assert Dossier.objects.count() == 36
 
 
+@pytest.mark.long
 def test_the_seances_are_held_in_rooms_that_say_that_they_are_fictional() -> None:
     """Loadings share their days, each with séances of its own: a day has as many rooms as it needs."""
     days = Setting.of(6, EARLIEST, timezone.localdate()).days
