@@ -4,12 +4,18 @@ PY := .venv/bin/python
 STAMP := .venv/.complete
 LOCK := deploy/requirements-dev.txt
 TIMED := tests/exchange/test_demo.py# starts and stops within so many seconds: alone
+# without the pages, the readers of files and what starts processes: these ask PostgreSQL nothing of their own
+KEPT := tests/access tests/architecture tests/audit tests/commission tests/core tests/dossiers tests/housing \
+	tests/journeys tests/reporting tests/security tests/support tests/vault tests/exchange/test_all_or_nothing.py \
+	$(wildcard tests/accounts/test_grants*.py) $(wildcard tests/exchange/test_undo*.py) \
+	--ignore-glob "*_views.py" --ignore-glob "*_pages.py" --ignore-glob "*/test_addresses.py" \
+	--ignore-glob "*/test_matrix.py" --ignore-glob "*/test_non_interference.py" --ignore-glob "*/test_inline.py"
 TESTING := SEUIL_ENV=test SEUIL_DATA=$${SEUIL_DATA:-.local/test}
 COMPILE := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long e2e check bench lock
+.PHONY: help setup demo test test-kept test-long e2e check bench lock
 
 help: ## Cette liste
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -38,6 +44,9 @@ demo: $(STAMP) ## Sert la démonstration sur http://127.0.0.1:8000 (SEUIL_PORT, 
 
 test: $(STAMP) ## Les tests
 	@exec $(PY) -m pytest -m "not long and not browser" -n 2 --dist worksteal
+
+test-kept: $(STAMP) ## Ceux de ce que PostgreSQL garde : droits, lignes, contraintes, journal, opérations
+	@exec $(PY) -m pytest -m "not long and not browser" -n 2 --dist worksteal $(KEPT)
 
 test-long: $(STAMP) ## Les tests longs
 	@$(PY) -m pytest -m "long and not browser" -n 2 --dist worksteal --ignore $(TIMED)

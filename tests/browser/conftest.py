@@ -21,6 +21,7 @@ from tests.browser.staging import stage
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENS = BASE_DIR / ".local" / "screens"
+PICTURES = os.environ.get("SEUIL_PICTURES") != "no"  # one of each page at each width; where nobody looks, none
 expect.set_options(timeout=15_000)  # milliseconds: the machine may be doing something else
 
 

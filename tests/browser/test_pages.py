@@ -13,7 +13,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from accounts.demo import CAST
 from config.environment import BASE_DIR
 from tests.architecture.test_addresses import EVERY
-from tests.browser.conftest import SCREENS
+from tests.browser.conftest import PICTURES, SCREENS
 from tests.browser.crawling import PROOF, Site, file_name
 from tests.browser.signing import WIDTHS, Signing, reach
 from tests.browser.walking import path_of
@@ -130,7 +130,7 @@ def test_every_page(account: str, width: int, signing: Signing, site_of: Callabl
     watch, shown = Watch(page), FIRST[role] == account
     for kind, path in site_of(account).pages.items():
         told = check(page, watch, path, axe=shown)
-        if shown:
+        if shown and PICTURES:
             page.screenshot(path=SCREENS / role / f"{file_name(kind)}-{width}.png", full_page=True)
         if told:
             wrong[f"{kind} {path}"] = told
