@@ -15,7 +15,7 @@ COMPILE := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kept test-long e2e check bench lock
+.PHONY: help setup demo test test-kept test-long e2e e2e-paths check bench lock
 
 help: ## Cette liste
 	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -49,14 +49,17 @@ test-kept: $(STAMP) ## Ceux de ce que PostgreSQL garde : droits, lignes, contrai
 	@exec $(PY) -m pytest -m "not long and not browser" -n 2 --dist worksteal $(KEPT)
 
 test-long: $(STAMP) ## Les tests longs
-	@$(PY) -m pytest -m "long and not browser" -n 2 --dist worksteal --ignore $(TIMED)
+	@$(PY) -m pytest -m "long and not browser" -n 2 --dist worksteal --ignore $(TIMED) $(LESS)
 	@exec $(PY) -m pytest -m "long and not browser" $(TIMED)
 
 e2e: $(STAMP) ## Les tests dans un vrai navigateur (Chromium)
 	@if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then \
 	  echo "Chromium manque : installez-le (par exemple « apt install chromium »), puis relancez." >&2; exit 1; \
 	fi
-	@exec $(PY) -m pytest tests/browser -m browser -n 2 --dist worksteal
+	@exec $(PY) -m pytest tests/browser -m browser -n 2 --dist worksteal $(LESS)
+
+e2e-paths: ## Les mêmes, sans ouvrir chaque page de chaque rôle
+	@$(MAKE) --no-print-directory e2e LESS="--ignore tests/browser/test_pages.py"
 
 check: $(STAMP) ## Style, types, tour des applications, gabarits, migrations
 	$(PY) -m ruff check .
