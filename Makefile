@@ -3,6 +3,7 @@
 PY := .venv/bin/python
 STAMP := .venv/.complete
 LOCK := deploy/requirements-dev.txt
+WITHOUT := # what to leave out of a series: make e2e WITHOUT="--ignore …"
 TIMED := tests/exchange/test_demo.py# starts and stops within so many seconds: alone
 # without the pages, the readers of files and what starts processes: these ask PostgreSQL nothing of their own
 KEPT := tests/access tests/architecture tests/audit tests/commission tests/core tests/dossiers tests/housing \
@@ -49,17 +50,17 @@ test-kept: $(STAMP) ## Ceux de ce que PostgreSQL garde : droits, lignes, contrai
 	@exec $(PY) -m pytest -m "not long and not browser" -n 2 --dist worksteal $(KEPT)
 
 test-long: $(STAMP) ## Les tests longs
-	@$(PY) -m pytest -m "long and not browser" -n 2 --dist worksteal --ignore $(TIMED) $(LESS)
+	@$(PY) -m pytest -m "long and not browser" -n 2 --dist worksteal --ignore $(TIMED) $(WITHOUT)
 	@exec $(PY) -m pytest -m "long and not browser" $(TIMED)
 
 e2e: $(STAMP) ## Les tests dans un vrai navigateur (Chromium)
 	@if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then \
 	  echo "Chromium manque : installez-le (par exemple « apt install chromium »), puis relancez." >&2; exit 1; \
 	fi
-	@exec $(PY) -m pytest tests/browser -m browser -n 2 --dist worksteal $(LESS)
+	@exec $(PY) -m pytest tests/browser -m browser -n 2 --dist worksteal $(WITHOUT)
 
 e2e-paths: ## Les mêmes, sans ouvrir chaque page de chaque rôle
-	@$(MAKE) --no-print-directory e2e LESS="--ignore tests/browser/test_pages.py"
+	@$(MAKE) --no-print-directory e2e WITHOUT="--ignore tests/browser/test_pages.py"
 
 check: $(STAMP) ## Style, types, tour des applications, gabarits, migrations
 	$(PY) -m ruff check .
