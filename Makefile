@@ -59,8 +59,8 @@ e2e: $(STAMP) ## Les tests dans un vrai navigateur (Chromium)
 	fi
 	@exec $(PY) -m pytest tests/browser -m browser -n 2 --dist worksteal $(WITHOUT)
 
-e2e-paths: ## Les mêmes, sans ouvrir chaque page de chaque rôle
-	@$(MAKE) --no-print-directory e2e WITHOUT="--ignore tests/browser/test_pages.py"
+e2e-paths: ## Les mêmes, sans ceux qui parcourent chaque page d’un rôle
+	@$(MAKE) --no-print-directory e2e WITHOUT="$(patsubst %,--ignore tests/browser/test_%.py,pages zoom keyboard)"
 
 check: $(STAMP) ## Style, types, tour des applications, gabarits, migrations
 	$(PY) -m ruff check .
