@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import process_time
+
+from bench.memory import most_memory
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE, BLOCK, ROUNDS = 20 * 1024 * 1024, 64 * 1024, 5
@@ -71,10 +72,10 @@ def through_a_file(size: int) -> int:
 def memory() -> float:
     """Megabytes that 20 MB take, beyond what the process had."""
     through_a_file(2 * BLOCK)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = most_memory()
     if through_a_file(SIZE) != SIZE:
         sys.exit("What was sealed did not come back.")
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return (most_memory() - before) / 1024
 
 
 def main() -> int:

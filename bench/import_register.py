@@ -8,13 +8,13 @@ whatever the length).
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from bench.instance import ROOT, measured, prepare, report, start_django
+from bench.memory import most_memory
 
 REGISTER = ROOT / "exchange" / "demo_data" / "registre.csv"
 SPEED_GOAL, MEMORY_GOAL = 30.0, 1.25
@@ -44,7 +44,7 @@ def measure(rows: int) -> dict[str, float]:
         seconds = time.perf_counter() - begun
     if done.situations.created != rows:
         raise SystemExit(f"{done.situations.created} rows created out of {rows}")
-    return {"seconds": seconds, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"seconds": seconds, "peak": most_memory() / 1024}
 
 
 def main() -> int:
