@@ -8,9 +8,10 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
 import django
 
-from config.database import ensure_running
+from config.database import ensure_running, keep_connections
 
 ensure_running()
+keep_connections()
 django.setup(set_prefix=False)  # as django.core.asgi does
 
 from config.bodies import SealingHandler  # noqa: E402

@@ -24,11 +24,15 @@ KEYSTORE_SUFFIX = "_keystore"
 # whatever the server has: a count over every dossier stays in memory, and compiling a page's statements costs more than
 # running them (ADR 0015)
 PLANNING = ("-c work_mem=32MB", "-c jit=off")
+# of each database, for a process that serves pages; beyond, a page waits so many seconds, then says that it could not
+# be served. Reconnecting is soon given up: the next page tries anew at once, where a longer wait would double each time
+POOL = {"min_size": 2, "max_size": 16, "timeout": 5.0, "reconnect_timeout": 2.0}
 NAMED_BY_DJANGO = frozenset({"dbname", "user", "password", "host", "port"})
 Settings = dict[str, Any]
 
 _running: EmbeddedServer | None = None
 _ready = False
+_pooled = False
 _guard = threading.Lock()
 
 
@@ -37,6 +41,17 @@ def databases() -> dict[str, Settings]:
     default = _parameters("DATABASE_URL")
     keystore = _parameters("KEYSTORE_URL") or {**default, "dbname": _name(default) + KEYSTORE_SUFFIX}
     return {"default": _django(default, ""), "keystore": _django(keystore, KEYSTORE_SUFFIX)}
+
+
+def keep_connections() -> None:
+    """From now on, the settings keep connections open from one request to the next: for the ASGI application alone.
+
+    It answers each request in a thread of its own, which would open both databases anew. Nothing is said to a session
+    that outlives its transaction (`core.db.base`), so a connection carries nobody from one request into another. Where
+    processes fork (workers, the population) or leave with the server (commands, tests), a connection is not shared.
+    """
+    global _pooled
+    _pooled = True
 
 
 def is_embedded() -> bool:
@@ -112,6 +127,8 @@ def _django(parameters: dict[str, Any], suffix: str) -> Settings:
     if environment() is not Environment.PRODUCTION:
         # in the start-up options, so that RESET ROLE returns to it
         rest["options"] = f"{rest.get('options', '')} -c role=seuil_{database_role()}".strip()
+    if _pooled:
+        rest["pool"] = dict(POOL)
     return {
         "ENGINE": "core.db",
         "NAME": _name(parameters),
@@ -134,7 +151,7 @@ def _prepare() -> None:
             "port": settings["PORT"],
             "user": settings["USER"],
             "password": settings["PASSWORD"],
-            **{key: value for key, value in settings["OPTIONS"].items() if key != "options"},
+            **{key: value for key, value in settings["OPTIONS"].items() if key not in {"options", "pool"}},
         }
         login = {key: value for key, value in login.items() if value}
         servers.setdefault(repr(login), (login, []))[1].append(settings["NAME"])

@@ -1,0 +1,113 @@
+"""The web keeps its connections from one request to the next; none carries a person, a transaction or a fault over."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import pytest
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
+
+from config.database import POOL
+from config.environment import BASE_DIR
+from core.db import acting_as
+from core.db.base import DatabaseWrapper
+
+pytestmark = pytest.mark.django_db
+ASK = "SELECT pg_backend_pid(), current_setting('role'), coalesce(current_setting('seuil.actor', true), '')"
+OUTSIDE = ("seuil_owner", "")
+Answer = TypeVar("Answer")
+
+
+@pytest.fixture
+def pool_of_one() -> Iterator[dict[str, Any]]:
+    """The test database through a pool of one connection, so that two requests have to share it."""
+    told = {**connection.settings_dict}
+    told["OPTIONS"] = {**told["OPTIONS"], "pool": {**POOL, "min_size": 1, "max_size": 1, "timeout": 1.0}}
+    yield told
+    DatabaseWrapper(told, DEFAULT_DB_ALIAS).close_pool()  # type: ignore[attr-defined]
+
+
+def in_a_request(told: dict[str, Any], act: Callable[[], Answer]) -> Answer:
+    """What `act` returns, in a thread of its own, whose connection is new to Django and given back at the end."""
+
+    def work() -> Answer:
+        connections[DEFAULT_DB_ALIAS] = DatabaseWrapper(told, DEFAULT_DB_ALIAS)
+        try:
+            return act()
+        finally:
+            connections[DEFAULT_DB_ALIAS].close()
+
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(work).result(timeout=30)
+
+
+def asked() -> tuple[int, tuple[str, str]]:
+    """The backend that answers, with the role and the actor that it knows."""
+    with connection.cursor() as cursor:
+        cursor.execute(ASK)
+        pid, role, actor = cursor.fetchone()
+    return pid, (role, actor)
+
+
+def test_the_next_request_has_the_same_connection_and_nobody_in_it(pool_of_one: dict[str, Any]) -> None:
+    person = uuid4()
+
+    def act() -> tuple[int, tuple[str, str]]:
+        with acting_as(person):
+            return asked()
+
+    pid, carried = in_a_request(pool_of_one, act)
+    assert carried == ("seuil_web", str(person))
+    assert in_a_request(pool_of_one, asked) == (pid, OUTSIDE)
+
+
+def test_what_a_request_left_open_is_undone(pool_of_one: dict[str, Any]) -> None:
+    """A page that breaks in the middle of its transaction gives its connection back as it took it."""
+
+    def act() -> tuple[int, tuple[str, str]]:
+        connection.set_autocommit(False)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('role', 'seuil_web', true), set_config('seuil.actor', 'x', true)")
+        return asked()
+
+    pid, carried = in_a_request(pool_of_one, act)
+    assert carried == ("seuil_web", "x")
+    assert in_a_request(pool_of_one, asked) == (pid, OUTSIDE)
+
+
+def test_a_connection_that_the_server_ended_is_replaced(pool_of_one: dict[str, Any]) -> None:
+    ended, _ = in_a_request(pool_of_one, asked)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE none")  # the superuser of the tests' server
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [ended])
+        assert cursor.fetchone() == (True,)
+    assert in_a_request(pool_of_one, asked)[0] != ended
+
+
+def test_who_finds_none_free_is_told_so(pool_of_one: dict[str, Any]) -> None:
+    """An error of the database, as any other: the page of a fault, not a page that never comes."""
+
+    def act() -> None:
+        asked()
+        with pytest.raises(OperationalError):
+            in_a_request(pool_of_one, asked)
+
+    in_a_request(pool_of_one, act)
+    assert in_a_request(pool_of_one, asked)[1] == OUTSIDE
+
+
+@pytest.mark.parametrize(("process", "kept"), [("config.asgi", True), ("config.celery", False)])
+def test_the_web_alone_keeps_them(process: str, kept: bool) -> None:
+    ask = f"import {process}, django; django.setup(); from django.conf import settings as s; "
+    ask += "print([d['OPTIONS'].get('pool') for d in s.DATABASES.values()])"
+    environment = {**os.environ, "SEUIL_ENV": "test", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", ask], cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == str([POOL if kept else None] * 2)
