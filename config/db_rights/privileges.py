@@ -98,7 +98,8 @@ CREATE OR REPLACE FUNCTION seuil_teams(person uuid) RETURNS integer[] LANGUAGE p
   RETURN ARRAY(
     SELECT o.team_id FROM accounts_membership m JOIN accounts_organisation o ON o.id = m.organisation_id
      WHERE m.user_id = person
-       AND m.valid_from <= statement_timestamp() AND (m.valid_until IS NULL OR m.valid_until > statement_timestamp()));
+       AND m.valid_from <= statement_timestamp() AND (m.valid_until IS NULL OR m.valid_until > statement_timestamp())
+     ORDER BY o.team_id);  -- as on a dossier, whose first one is compared with hers
 END $$;
 -- Where a role in force gives a person this permission: what is opened to her opens there alone (ADR 0028).
 CREATE OR REPLACE FUNCTION seuil_reading_bodies(person uuid, permission bigint) RETURNS uuid[]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-# A dossier repeats the teams to whom it is open without end: for most, nothing else is asked (ADR 0015). Her first team
-# is compared first, in half the time of two arrays. What is protected asks for a person's grant; those of teams come
-# last.
+# A dossier repeats the teams to whom it is open without end: for most, nothing else is asked (ADR 0015). The first of
+# both sides are compared first, in a third of the time of two arrays; then hers with all. What is protected asks for a
+# person's grant; those of teams come last.
 # EXISTS for what hangs on a dossier: by index when they are few.
 # Creating a dossier comes before its grants, so its INSERT is free; everything else asks for a live grant.
 DOSSIER = """
@@ -14,12 +14,14 @@ DROP POLICY IF EXISTS web_creates ON dossiers_dossier;
 DROP POLICY IF EXISTS web_changes ON dossiers_dossier;
 DROP POLICY IF EXISTS worker ON dossiers_dossier;
 CREATE POLICY web_reads ON dossiers_dossier FOR SELECT TO seuil_web
-  USING ((SELECT (seuil_teams(seuil_actor()))[1]) = ANY (open_to)
+  USING (first_team = (SELECT (seuil_teams(seuil_actor()))[1])
+         OR (SELECT (seuil_teams(seuil_actor()))[1]) = ANY (open_to)
          OR (SELECT cardinality(seuil_teams(seuil_actor())) > 1) AND open_to && (SELECT seuil_teams(seuil_actor()))
          OR id IN (SELECT seuil_granted())
          OR NOT is_protected AND id IN (SELECT seuil_granted_to_teams()));
 CREATE POLICY web_changes ON dossiers_dossier FOR UPDATE TO seuil_web
-  USING ((SELECT (seuil_teams(seuil_actor()))[1]) = ANY (open_to)
+  USING (first_team = (SELECT (seuil_teams(seuil_actor()))[1])
+         OR (SELECT (seuil_teams(seuil_actor()))[1]) = ANY (open_to)
          OR (SELECT cardinality(seuil_teams(seuil_actor())) > 1) AND open_to && (SELECT seuil_teams(seuil_actor()))
          OR id IN (SELECT seuil_granted())
          OR NOT is_protected AND id IN (SELECT seuil_granted_to_teams()));

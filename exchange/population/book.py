@@ -75,7 +75,7 @@ class Book:
                 "is_protected",
                 "created_at",
             ),
-            "open_to",
+            *("open_to", "first_team"),
         )
         self.people = Sheet(
             Person,
@@ -357,7 +357,7 @@ class Book:
             draft.closed_on,
             "t" if draft.is_protected else "f",
             draft.created,
-            "{}",  # PostgreSQL writes it when the grants come
+            *("{}", None),  # PostgreSQL writes them from the grants
         )
         for lease in draft.leases:
             keep_lease(self, draft, lease)

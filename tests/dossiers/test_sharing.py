@@ -174,7 +174,7 @@ class TestProtection:
 
     def test_named_persons_alone_see_it(self, safe: Dossier, cast: Cast) -> None:
         assert {name for name, user in cast.items() if sees(user, safe)} == {"siao", "fol73"}
-        assert safe.open_to == []
+        assert (safe.open_to, safe.first_team) == ([], None)
 
     def test_its_rows_are_hidden_too(self, safe: Dossier, cast: Cast) -> None:
         for model in (Participant, Person, Evaluation, Examen, Measure):
@@ -219,6 +219,8 @@ class TestProtection:
         grants.grant(safe, to=fol().team, reason="measure", by=None)
         execute("UPDATE dossiers_dossier SET open_to = %s", [fol().team.pk])
         assert not sees(cast["sante"], safe)
+        execute("UPDATE dossiers_dossier SET first_team = %s", fol().team.pk)
+        assert not sees(cast["sante"], safe)
 
     def test_a_person_may_be_named_later_by_one_who_sees_it(self, safe: Dossier, cast: Cast) -> None:
         with acting_as(cast["siao"]):
@@ -231,7 +233,9 @@ class TestProtection:
         seen = {name for name, user in cast.items() if sees(user, safe)}
         assert seen == {"siao", "siao2", "animation", "fol73", "sante"}  # what was given to a person is over
         assert not DossierUserGrant.objects.exists()
-        assert set(Dossier.objects.get().open_to) == {the_siao().team.pk, fol().team.pk}
+        found = Dossier.objects.get()
+        assert found.open_to == sorted([the_siao().team.pk, fol().team.pk])
+        assert found.first_team == found.open_to[0]
 
     def test_what_ended_meanwhile_does_not_come_back(self, safe: Dossier, cast: Cast) -> None:
         end_measure(Measure.objects.get().pk, on=TODAY, by=cast["siao"])

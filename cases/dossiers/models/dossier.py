@@ -135,6 +135,8 @@ class Dossier(grants.Granted, StatefulModel):
             models.Index(fields=["state", "state_on", "reference"], name="dossier_by_wait"),
             models.Index(fields=["review_on", "reference"], condition=Q(state="AJOURNE"), name="dossier_to_review"),
             models.Index(fields=["id"], condition=Q(is_protected=True), name="dossier_protected"),
+            # what the policy of a row asks, without the row: counting what one sees reads this alone
+            models.Index(fields=["id"], include=["first_team", "is_protected", "open_to"], name="dossier_seen_by"),
             models.Index(reference_key(), name="dossier_by_reference_key"),  # « lda 2026 031 »
         ]
         constraints = [
