@@ -19,10 +19,8 @@ NULL = "\\N"
 BYTES = "\\\\x"
 
 WRITES: dict[type, Callable[[Any], str]] = {
-    type(None): lambda value: NULL,
-    str: lambda value: value,
     int: str,
-    UUID: lambda value: value.hex,
+    UUID: lambda value: f"{value.int:032x}",
     date: date.isoformat,
     bytes: lambda value: BYTES + value.hex(),
 }
@@ -42,10 +40,17 @@ class Sheet:
 
     def add(self, *values: Any) -> None:
         """One row, in the order of the columns."""
-        self.lines.append("\t".join([WRITES[type(value)](value) for value in values]))
+        self.lines.append(
+            "\t".join(
+                [
+                    value if (kind := type(value)) is str else NULL if value is None else WRITES[kind](value)
+                    for value in values
+                ]
+            )
+        )
 
     def copy(self) -> None:
-        """Write the rows, in the caller's transaction, and forget them."""
+        """Write the rows, in the caller's transaction, and forget them. Once in a transaction for one table."""
         if not self.lines:
             return
         names = ", ".join(f'"{column}"' for column in self.columns)
@@ -62,7 +67,6 @@ class Sheet:
             )
             _send(cursor, f'COPY "{aside}" ({names}) FROM STDIN', text)
             cursor.execute(f'INSERT INTO "{self.table}" ({names}) SELECT {names} FROM "{aside}"')  # noqa: S608  our own names
-            cursor.execute(f'TRUNCATE "{aside}"')
 
 
 def _send(cursor: Any, statement: str, text: str) -> None:
