@@ -8,11 +8,10 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from accounts.operations import LetterText, install_letter, letter_text
+from accounts.operations import LetterText, install_letter
 from audit import journal
-from cases.dossiers.operations import prescripteurs_of
+from cases.dossiers.operations import prescripteurs_of, write_of
 from commission.models import Examen
-from core import mail
 from core.locking import lock
 
 LETTER = "examen.notify"
@@ -44,23 +43,10 @@ def notify_prescripteur(examen_id: UUID) -> int:
     addresses = [person.email for person in prescripteurs_of(dossier)]
     if not addresses:
         return 0
-    told = sum(_send(address, examen) for address in addresses)
+    told = write_of(dossier, LETTER, cause=examen.pk, to=addresses)
     examen.notified_at = timezone.now()
     examen.save(update_fields=["notified_at"])
     journal.record(
         "examen.notified", target=examen.pk, dossier=dossier.pk, by=None, count=told, refused=len(addresses) - told
     )
     return told
-
-
-def _send(address: str, examen: Examen) -> bool:
-    dossier = examen.dossier
-    words = letter_text(LETTER, reference=dossier.reference)
-    return mail.tell(
-        address,
-        subject=words.subject,
-        sentence=words.sentence,
-        action=words.action,
-        path=dossier.get_absolute_url(),
-        key=f"examen.notify:{examen.pk}",
-    )

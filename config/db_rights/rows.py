@@ -115,10 +115,12 @@ CREATE POLICY worker ON {table} TO seuil_worker USING (true);
 JOURNAL = """
 -- with the reader's own eyes, and apart: written in the policy, their tables' policies made the planning of each
 -- question to the journal ten times longer than its answer
-CREATE OR REPLACE FUNCTION seuil_reads_document(asked uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN
+CREATE OR REPLACE FUNCTION seuil_reads_document(asked uuid) RETURNS boolean
+  LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$ BEGIN
   RETURN EXISTS (SELECT 1 FROM public.dossiers_document d WHERE d.id = asked);
 END $$;
-CREATE OR REPLACE FUNCTION seuil_reads_link(asked uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN
+CREATE OR REPLACE FUNCTION seuil_reads_link(asked uuid) RETURNS boolean
+  LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$ BEGIN
   RETURN EXISTS (SELECT 1 FROM public.dossiers_personlink l WHERE l.id = asked)
       OR EXISTS (SELECT 1 FROM public.dossiers_likeness l WHERE l.id = asked);
 END $$;

@@ -29,10 +29,12 @@ def fetch(*querysets: QuerySet[Any]) -> None:
     """Evaluate these querysets in one statement: each then holds its rows, as if it had asked alone.
 
     Each brings rows of a model, with `select_related`, annotations, an order and a limit of its own. Those that are
-    evaluated already, and those that can only be empty, ask nothing. Raises `TypeError` for `values()`, and for a
-    column whose type is not in `READ` or `AS_IT_IS`.
+    evaluated already, and those that can only be empty, ask nothing. Raises `TypeError` for `values()`, for a column
+    whose type is not in `READ` or `AS_IT_IS`, and for lists of two databases.
     """
     legs = [leg for each in querysets if each._result_cache is None and (leg := _leg(each))]
+    if len({leg.queryset.db for leg in legs}) > 1:
+        raise TypeError("lists of two databases are not fetched together")
     if len(legs) == 1:
         len(legs[0].queryset)
     elif legs:

@@ -81,6 +81,7 @@ class TestFetch:
         [
             lambda: Dossier.objects.values("pk"),
             lambda: Dossier.objects.values_list("pk", flat=True),
+            lambda: Dossier.objects.using("keystore"),  # one statement goes to one database
             lambda: Entry.objects.all(),  # its codes are JSON, whose text the driver reads otherwise
         ],
     )

@@ -85,7 +85,7 @@ from cases.dossiers.operations.past import (
     walk_to,
 )
 from cases.dossiers.operations.pieces import AskedPiece, PieceAwaited, ask_pieces, pieces_awaited, withdraw_request
-from cases.dossiers.operations.prescripteurs import prescripteurs_of
+from cases.dossiers.operations.prescripteurs import prescripteurs_of, write_of
 from cases.dossiers.operations.protection import protect, unprotect
 from cases.dossiers.operations.referent import appoint_referent, take
 from cases.dossiers.operations.reminders import finish_reminder, put_off, remind, reminders_until
@@ -268,4 +268,5 @@ __all__ = [
     "withdraw_request",
     "write_answers",
     "write_evaluation",
+    "write_of",
 ]

@@ -8,11 +8,10 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from accounts.operations import LetterText, install_letter, letter_text
+from accounts.operations import LetterText, install_letter
 from audit import journal
 from cases.dossiers.models import Dossier, Prescription
-from cases.dossiers.operations.prescripteurs import prescripteurs_of
-from core import mail
+from cases.dossiers.operations.prescripteurs import prescripteurs_of, write_of
 from core.locking import lock
 
 LETTER = "prescription.received"
@@ -43,7 +42,7 @@ def acknowledge(prescription_id: UUID) -> int:
     addresses = _addresses(entry, dossier)
     if not addresses:
         return 0
-    told = sum(_send(address, entry, dossier) for address in addresses)
+    told = write_of(dossier, LETTER, cause=entry.pk, to=addresses)
     entry.acknowledged_at = timezone.now()
     entry.save(update_fields=["acknowledged_at"])
     journal.record(
@@ -61,15 +60,3 @@ def _addresses(entry: Prescription, dossier: Dossier) -> list[str]:
     there = prescripteurs_of(dossier)
     mine = [person for person in there if person.pk == entry.recorded_by_id]
     return [person.email for person in mine or there]
-
-
-def _send(address: str, entry: Prescription, dossier: Dossier) -> bool:
-    words = letter_text(LETTER, reference=dossier.reference)
-    return mail.tell(
-        address,
-        subject=words.subject,
-        sentence=words.sentence,
-        action=words.action,
-        path=dossier.get_absolute_url(),
-        key=f"{LETTER}:{entry.pk}",
-    )

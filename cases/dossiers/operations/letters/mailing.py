@@ -12,8 +12,7 @@ from accounts.operations import letter_text
 from audit import journal
 from cases.dossiers.models import Dossier, DossierEvent, How, LetterKind, Participant, PersonRole, SentLetter
 from cases.dossiers.operations.letters.texts import MAIL
-from cases.dossiers.operations.prescripteurs import prescripteurs_of
-from core import mail
+from cases.dossiers.operations.prescripteurs import prescripteurs_of, write_of
 from core.locking import lock
 
 
@@ -30,7 +29,7 @@ def notify_instruction(event_id: UUID) -> int:
     if dossier.prescripteur_id is None or SentLetter.objects.filter(about=event, kind=LetterKind.COURRIEL).exists():
         return 0
     addresses = [person.email for person in prescripteurs_of(dossier)]
-    told = sum(_send(address, dossier, event) for address in addresses)
+    told = write_of(dossier, MAIL, cause=event.pk, to=addresses)
     if told:
         letter = _kept(dossier, event)
         journal.record(
@@ -56,15 +55,3 @@ def _kept(dossier: Dossier, event: DossierEvent) -> SentLetter:
     )
     letter.save(force_insert=True)
     return letter
-
-
-def _send(address: str, dossier: Dossier, event: DossierEvent) -> bool:
-    words = letter_text(MAIL, reference=dossier.reference)
-    return mail.tell(
-        address,
-        subject=words.subject,
-        sentence=words.sentence,
-        action=words.action,
-        path=dossier.get_absolute_url(),
-        key=f"{MAIL}:{event.pk}",
-    )
