@@ -93,6 +93,17 @@ class TestOnACondition:
         Dossier.objects.filter(pk=admitted.pk).update(state_on=timezone.localdate() + timedelta(days=40))
         assert self.waiting(siao) == []
 
+    def test_it_is_offered_once_the_search_has_begun_and_no_more_after_a_dwelling(
+        self, lawful: None, admitted: Dossier, siao: User
+    ) -> None:
+        today = timezone.localdate()
+        assert K.DECISION in desk(operations.start_search(admitted.pk, by=None, on=today)).offered
+        made = make_letter(admitted.pk, K.DECISION, Asked(reserve=self.RESERVE), by=siao)
+        assert made.about == desk(admitted).event
+        operations.house(admitted.pk, by=None, on=today)
+        Dossier.objects.filter(pk=admitted.pk).update(state=State.EN_RECHERCHE)  # its lease over, another is looked for
+        assert K.DECISION not in desk(Dossier.objects.get(pk=admitted.pk)).offered
+
     def test_what_a_register_brought_calls_for_none(self, siao: User, client: Client) -> None:
         dossier = make_dossier("presented", state=State.VALIDE, referent=siao)
         today = timezone.localdate()

@@ -49,6 +49,7 @@ TOLD_BY_STATE = {
     State.AJOURNE: Decided.PUT_OFF,
     State.NON_RETENU: Decided.NOT_RETAINED,
     State.VALIDE: Decided.ADMITTED,
+    State.EN_RECHERCHE: Decided.ADMITTED,  # the search may begin before the letter leaves
     State.A_COMPLETER: Decided.PIECES,
 }
 # a decision of the commission, whose list this app does not know: its code alone
@@ -221,8 +222,14 @@ def _last_decision(dossier: Dossier) -> DossierEvent | None:
     if dossier.state == State.A_COMPLETER:
         asked = told.filter(kind=EventKind.STATE).order_by("-recorded_at", "-pk").first()
         return asked if asked is not None and asked.detail == State.A_COMPLETER else None
-    decided = told.filter(kind__in=[EventKind.INSTRUCTION, EventKind.DECISION])
-    return decided.order_by("-recorded_at", "-pk").first() if dossier.state in TOLD_BY_STATE else None
+    if dossier.state not in TOLD_BY_STATE:
+        return None
+    decided = told.filter(kind__in=[EventKind.INSTRUCTION, EventKind.DECISION]).order_by("-recorded_at", "-pk").first()
+    if dossier.state == State.EN_RECHERCHE and decided is not None:
+        since = told.filter(kind=EventKind.STATE, recorded_at__gt=decided.recorded_at)
+        if any(fact.detail == State.LOGE for fact in since):  # another dwelling is looked for: the decision is history
+            return None
+    return decided
 
 
 def _decision(dossier: Dossier, event: DossierEvent | None) -> Decision | None:
