@@ -15,6 +15,7 @@ import hashlib
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -130,18 +131,23 @@ class EmbeddedServer:
             yield
 
     def _make_folders(self) -> None:
+        owner = self.user.uid if self.user else os.geteuid()
         for folder in (self.folder, self.socket_dir):
             if not folder.parent.exists():
-                folder.parent.mkdir(parents=True)
+                folder.parent.mkdir(parents=True, exist_ok=True)
                 folder.parent.chmod(0o711)
-            with contextlib.suppress(FileExistsError):
-                folder.mkdir(mode=0o700)
-                if self.user:
-                    os.chown(folder, self.user.uid, self.user.gid)
-            owner = folder.stat().st_uid
-            if folder.is_symlink() or owner != (self.user.uid if self.user else os.geteuid()):
-                raise Refused(f"Le dossier {folder} appartient à un autre compte : choisissez un autre SEUIL_DATA.")
-            folder.chmod(0o700)
+            with _alone_in(folder.parent):
+                with contextlib.suppress(FileExistsError):
+                    folder.mkdir(mode=0o700)
+                found = folder.lstat()
+                is_folder = stat.S_ISDIR(found.st_mode)
+                if self.user and is_folder and found.st_uid == os.geteuid() and not any(folder.iterdir()):
+                    # just made, or left so by a process that was killed here
+                    os.chown(folder, self.user.uid, self.user.gid, follow_symlinks=False)
+                    found = folder.lstat()
+                if not is_folder or found.st_uid != owner:
+                    raise Refused(f"Le dossier {folder} appartient à un autre compte : choisissez un autre SEUIL_DATA.")
+                folder.chmod(0o700)
 
     def _binaries(self) -> Binaries:
         if not hasattr(self, "_found"):
@@ -208,6 +214,17 @@ class EmbeddedServer:
     def _stop(self) -> None:
         if _pid_in(self.data / "postmaster.pid") is not None:
             self._run(self._binaries(), "pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "5", "stop")
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """One process at a time makes folders here: another would see them before they are given to their user."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def stop_when_last(server: EmbeddedServer) -> None:

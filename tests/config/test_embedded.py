@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -186,6 +187,27 @@ def test_the_place_of_someone_else_is_refused(server: EmbeddedServer) -> None:
     with pytest.raises(Refused, match="appartient à un autre compte"):
         server.start()
     shutil.rmtree(server.folder)
+
+
+@pytest.mark.parametrize("round_", range(20))
+def test_its_folder_is_made_by_many_at_once(folder: Path, round_: int) -> None:
+    """Nobody sees it between its making and its being given to the server's user."""
+    start = threading.Barrier(8)
+
+    def make(_: int) -> None:
+        start.wait()
+        EmbeddedServer(folder / str(round_), fast=True)._make_folders()
+
+    with ThreadPoolExecutor(8) as executor:
+        assert list(executor.map(make, range(8))) == [None] * 8
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server under another user")
+def test_a_folder_that_a_killed_process_did_not_give_is_given(server: EmbeddedServer) -> None:
+    server.folder.mkdir()
+    server._make_folders()
+    assert server.user is not None
+    assert server.folder.stat().st_uid == server.user.uid
 
 
 def test_data_of_a_version_that_is_gone_are_refused(server: EmbeddedServer) -> None:
