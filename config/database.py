@@ -22,11 +22,11 @@ from config.roles import prepare_server
 NAME = "seuil"
 KEYSTORE_SUFFIX = "_keystore"
 # whatever the server has: a count over every dossier stays in memory, compiling a page's statements costs more than
-# running them, and an index is read as fast as a table, from memory or a disk without arms (ADR 0015)
+# running them, and an index is read as fast as a table, from memory or from an SSD (ADR 0015)
 PLANNING = ("-c work_mem=32MB", "-c jit=off", "-c random_page_cost=1.1")
 # of each database, for a process that serves pages; beyond, a page waits so many seconds, then says that it could not
 # be served. Reconnecting is soon given up: the next page tries anew at once, where a longer wait would double each time
-POOL = {"min_size": 2, "max_size": 16, "timeout": 5.0, "reconnect_timeout": 2.0}
+POOL = {"min_size": 2, "max_size": 16, "timeout": 3.0, "reconnect_timeout": 2.0}
 NAMED_BY_DJANGO = frozenset({"dbname", "user", "password", "host", "port"})
 Settings = dict[str, Any]
 
@@ -46,9 +46,9 @@ def databases() -> dict[str, Settings]:
 def keep_connections() -> None:
     """From now on, the settings keep connections open from one request to the next: for the ASGI application alone.
 
-    It answers each request in a thread of its own, which would open both databases anew. Nothing is said to a session
-    that outlives its transaction (`core.db.base`), so a connection carries nobody from one request into another. Where
-    processes fork (workers, the population) or leave with the server (commands, tests), a connection is not shared.
+    Django answers each request in a thread of its own, which would open both databases anew. Nothing is said to a
+    session that outlives its transaction (`core.db.base`): a connection carries nobody from one request into another.
+    Where processes fork (workers, the population) or are short (commands, tests), a connection is not shared.
     """
     global _pooled
     _pooled = True
@@ -128,7 +128,7 @@ def _django(parameters: dict[str, Any], suffix: str) -> Settings:
         # in the start-up options, so that RESET ROLE returns to it
         rest["options"] = f"{rest.get('options', '')} -c role=seuil_{database_role()}".strip()
     if _pooled:
-        rest["pool"] = dict(POOL)
+        rest["pool"] = dict(POOL)  # `core.db.base` tries what the pool lends
     return {
         "ENGINE": "core.db",
         "NAME": _name(parameters),
@@ -136,7 +136,7 @@ def _django(parameters: dict[str, Any], suffix: str) -> Settings:
         "PASSWORD": parameters.get("password") or "",
         "HOST": parameters.get("host") or "",
         "PORT": str(parameters.get("port") or ""),
-        "CONN_HEALTH_CHECKS": True,
+        "CONN_HEALTH_CHECKS": not _pooled,
         "OPTIONS": rest,
         "TEST": {"NAME": f"test_seuil_{fingerprint()}{suffix}"},
     }

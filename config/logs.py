@@ -17,7 +17,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from core.requests import route_of
 
-SILENT = ("django.db.backends", "django.db.backends.schema", "httpcore")
+SILENT = ("django.db.backends", "django.db.backends.schema", "httpcore", "psycopg.pool")  # they quote values, addresses
 
 
 def exception_places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cases.dossiers import operations as dossiers
-from cases.dossiers.models import Dossier, Reminder
+from cases.dossiers.models import Dossier, Reminder, State
 from cases.dossiers.models.requests import Validity
 from cases.dossiers.operations.clocks import Clocks
 from cases.dossiers.operations.endings import DayEnding, IncomeEnding, PieceEnding
@@ -202,7 +202,12 @@ def _reminder(row: Reminder) -> Dated:
 
 def _letters(user: User, today: date) -> Lines:
     found = yield from dossiers.letters_waiting(user, most=MANY + 1)
-    return [_letter(each, each.state_on or today, today) for each in found]
+    return [_letter(each, _decided(each) or today, today) for each in found]
+
+
+def _decided(dossier: Dossier) -> date | None:
+    """The search may have begun since."""
+    return dossier.decided_on if dossier.state == State.EN_RECHERCHE else dossier.state_on
 
 
 def _letter(dossier: Dossier, on: date, today: date) -> Dated:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# A dossier repeats the teams to whom it is open without end: for most, nothing else is asked (ADR 0015). The first of
-# both sides are compared first, in a third of the time of two arrays; then hers with all. What is protected asks for a
+# A dossier repeats the teams to whom it is open without end: for most, nothing else is asked (ADR 0015). The first team
+# of each side is compared first, which is quickest; then hers with all of the row's. What is protected asks for a
 # person's grant; those of teams come last.
 # EXISTS for what hangs on a dossier: by index when they are few.
 # Creating a dossier comes before its grants, so its INSERT is free; everything else asks for a live grant.

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.backends.postgresql import base
+from psycopg import OperationalError
 from psycopg.pq import TransactionStatus
 
 from core.db.acting import ALIAS, WEB_ROLE, Acting, current
@@ -28,6 +29,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         if self.alias == ALIAS:
             self.execute_wrappers.append(self._in_own_transaction)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Of a pool (`config.database.keep_connections`), one that answers.
+
+        A server that was restarted ended all of those that waited: the first one tells of the others, which the pool
+        would try one by one, for longer than a page waits.
+        """
+        connection, pool = super().get_new_connection(conn_params), self.pool  # type: ignore[attr-defined]
+        if pool is None:
+            return connection
+        try:
+            pool.check_connection(connection)
+        except OperationalError:
+            pool.putconn(connection)
+            pool.drain()
+            connection = super().get_new_connection(conn_params)
+        return connection
 
     def _set_autocommit(self, autocommit: bool) -> None:
         """Called by Django at the outermost BEGIN, and after its end."""

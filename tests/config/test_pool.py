@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from time import monotonic
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
+from django.http import HttpResponse
 
+from config.bodies import SealingHandler
 from config.database import POOL
 from config.environment import BASE_DIR
 from core.db import acting_as
@@ -24,13 +30,22 @@ OUTSIDE = ("seuil_owner", "")
 Answer = TypeVar("Answer")
 
 
+@contextmanager
+def pool_of(size: int, *, timeout: float) -> Iterator[dict[str, Any]]:
+    """The test database through a pool of so many connections, as its settings tell it."""
+    told = {**connection.settings_dict, "CONN_HEALTH_CHECKS": False}
+    told["OPTIONS"] = {**told["OPTIONS"], "pool": {**POOL, "min_size": size, "max_size": size, "timeout": timeout}}
+    try:
+        yield told
+    finally:
+        DatabaseWrapper(told, DEFAULT_DB_ALIAS).close_pool()  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 def pool_of_one() -> Iterator[dict[str, Any]]:
-    """The test database through a pool of one connection, so that two requests have to share it."""
-    told = {**connection.settings_dict}
-    told["OPTIONS"] = {**told["OPTIONS"], "pool": {**POOL, "min_size": 1, "max_size": 1, "timeout": 1.0}}
-    yield told
-    DatabaseWrapper(told, DEFAULT_DB_ALIAS).close_pool()  # type: ignore[attr-defined]
+    """Two requests have to share it."""
+    with pool_of(1, timeout=1.0) as told:
+        yield told
 
 
 def in_a_request(told: dict[str, Any], act: Callable[[], Answer]) -> Answer:
@@ -81,13 +96,44 @@ def test_what_a_request_left_open_is_undone(pool_of_one: dict[str, Any]) -> None
     assert in_a_request(pool_of_one, asked) == (pid, OUTSIDE)
 
 
-def test_a_connection_that_the_server_ended_is_replaced(pool_of_one: dict[str, Any]) -> None:
-    ended, _ = in_a_request(pool_of_one, asked)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL ROLE none")  # the superuser of the tests' server
-        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [ended])
-        assert cursor.fetchone() == (True,)
-    assert in_a_request(pool_of_one, asked)[0] != ended
+def test_when_the_server_comes_back_the_next_page_is_served_at_once() -> None:
+    """All those that waited are dead; the pool alone would try them one by one, with seconds between."""
+    with pool_of(6, timeout=POOL["timeout"]) as told:
+        in_a_request(told, asked)
+        pool = DatabaseWrapper(told, DEFAULT_DB_ALIAS).pool  # type: ignore[attr-defined]
+        pool.wait()
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL ROLE none")  # the superuser of the tests' server
+            cursor.execute(
+                "SELECT pid, pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
+            ended = {pid for pid, is_ended in cursor.fetchall() if is_ended}
+        assert len(ended) >= 6
+        begun = monotonic()
+        pid, carried = in_a_request(told, asked)
+        assert monotonic() - begun < 1
+        assert (pid not in ended, carried) == (True, OUTSIDE)
+
+
+def test_an_answer_that_breaks_while_it_leaves_has_given_its_connection_back(pool_of_one: dict[str, Any]) -> None:
+    """Django then ends no request: what it kept would be lost for good."""
+
+    def page() -> None:
+        connections[DEFAULT_DB_ALIAS] = DatabaseWrapper(pool_of_one, DEFAULT_DB_ALIAS)
+        asked()
+
+    async def send(_: Mapping[str, Any]) -> None:
+        raise BrokenPipeError
+
+    async def serve() -> None:
+        async with ThreadSensitiveContext():
+            await sync_to_async(page)()
+            await SealingHandler().send_response(HttpResponse("Bonjour"), send)
+
+    with pytest.raises(BrokenPipeError):
+        asyncio.run(serve())
+    assert in_a_request(pool_of_one, asked)[1] == OUTSIDE
 
 
 def test_who_finds_none_free_is_told_so(pool_of_one: dict[str, Any]) -> None:

@@ -93,16 +93,25 @@ class TestOnACondition:
         Dossier.objects.filter(pk=admitted.pk).update(state_on=timezone.localdate() + timedelta(days=40))
         assert self.waiting(siao) == []
 
-    def test_it_is_offered_once_the_search_has_begun_and_no_more_after_a_dwelling(
-        self, lawful: None, admitted: Dossier, siao: User
-    ) -> None:
-        today = timezone.localdate()
-        assert K.DECISION in desk(operations.start_search(admitted.pk, by=None, on=today)).offered
+    def test_it_is_owed_once_the_search_has_begun(self, lawful: None, admitted: Dossier, siao: User) -> None:
+        searching = operations.start_search(admitted.pk, by=None, on=timezone.localdate())
+        assert self.waiting(siao) == [admitted]
+        assert K.DECISION in desk(searching).offered
         made = make_letter(admitted.pk, K.DECISION, Asked(reserve=self.RESERVE), by=siao)
         assert made.about == desk(admitted).event
-        operations.house(admitted.pk, by=None, on=today)
-        Dossier.objects.filter(pk=admitted.pk).update(state=State.EN_RECHERCHE)  # its lease over, another is looked for
-        assert K.DECISION not in desk(Dossier.objects.get(pk=admitted.pk)).offered
+
+    @pytest.mark.parametrize("source", [Source.ACT, Source.IMPORT])
+    def test_it_is_history_once_a_lease_was_signed(
+        self, lawful: None, admitted: Dossier, siao: User, source: Source
+    ) -> None:
+        """Another dwelling is looked for, or the search stopped since: it is not told again."""
+        today = timezone.localdate()
+        operations.start_search(admitted.pk, by=None, on=today)
+        operations.state_fact(admitted, NewFact(EventKind.LEASE, today, detail="NOM_PROPRE"), by=None, source=source)
+        for state in (State.EN_RECHERCHE, State.VALIDE):
+            Dossier.objects.filter(pk=admitted.pk).update(state=state)
+            assert K.DECISION not in desk(Dossier.objects.get(pk=admitted.pk)).offered
+            assert self.waiting(siao) == []
 
     def test_what_a_register_brought_calls_for_none(self, siao: User, client: Client) -> None:
         dossier = make_dossier("presented", state=State.VALIDE, referent=siao)

@@ -23,9 +23,10 @@ def prescripteurs_of(dossier: Dossier) -> list[User]:
 
 
 def write_of(dossier: Dossier, letter: str, *, cause: UUID, to: Iterable[str]) -> int:
-    """Send a letter to each of these addresses, one mail each, that leads to the dossier; how many were told.
+    """Send each of these addresses a mail of its own, which leads to the dossier; how many were told.
 
-    `cause` is what it is about: sent again after a crash, it is the same mail. One that the server refuses is raised.
+    `cause` is what it is about: sent again after a crash, it is the same mail. An address that the server refuses for
+    good is not counted; a refusal for now is raised, to be tried again.
     """
     words = letter_text(letter, reference=dossier.reference)
     told = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -15,7 +17,8 @@ from vault.asking import Keys, Question
 from vault.models import KeyClass
 
 # what a household is told in writing, and the letters that tell it
-TO_TELL = (State.AJOURNE, State.NON_RETENU, State.VALIDE)
+TO_TELL = (State.AJOURNE, State.NON_RETENU, State.VALIDE, State.EN_RECHERCHE)
+ADMITTED = (State.VALIDE, State.EN_RECHERCHE)
 DECIDING = (EventKind.INSTRUCTION, EventKind.DECISION)
 TELLING = (LetterKind.DECISION, LetterKind.DECISION_FALC)
 
@@ -43,12 +46,16 @@ def letters_waiting(user: User, *, most: int | None = None) -> Question[list[Dos
     untold = decided.filter(dossier=OuterRef("pk"), on__gt=OuterRef("last_told_on"))
     found = mine.filter(Exists(untold)).order_by("state_on", "reference")[:most]
     yield [found]
-    events = decided.filter(dossier__in=[dossier.pk for dossier in found]).order_by("recorded_at")
+    told = DossierEvent.objects.standing().filter(dossier__in=[dossier.pk for dossier in found])
+    events = told.filter(kind__in=[*DECIDING, EventKind.LEASE]).order_by("recorded_at")
     yield [events]
-    last = {event.dossier_id: event for event in events}
-    yield Keys.of([event.subject_id for event in last.values()], KeyClass.SOCIAL)
-    told = [(dossier, dossier.last_told_on) for dossier in found]  # type: ignore[attr-defined]
-    return [dossier for dossier, told_on in told if calls_for_a_letter(dossier, last[dossier.pk], told_on)]
+    of_dossier: dict[UUID, list[DossierEvent]] = {}
+    for event in events:
+        of_dossier.setdefault(event.dossier_id, []).append(event)
+    last = [decision for each in of_dossier.values() if (decision := last_decision(each))]
+    yield Keys.of([decision.subject_id for decision in last], KeyClass.SOCIAL)
+    dates = [(dossier, dossier.last_told_on) for dossier in found]  # type: ignore[attr-defined]
+    return [dossier for dossier, told_on in dates if calls_for_a_letter(dossier, of_dossier[dossier.pk], told_on)]
 
 
 def last_told_on() -> Subquery:
@@ -57,10 +64,21 @@ def last_told_on() -> Subquery:
     return Subquery(left.order_by("-sent_on").values("sent_on")[:1])
 
 
-def calls_for_a_letter(dossier: Dossier, last: DossierEvent, told_on: date | None) -> bool:
-    """Does the last decision taken here wait to be told? A search that stopped brings back to VALIDE: told once."""
-    if dossier.state not in TO_TELL or last.motive in NO_LETTER:
+def last_decision(events: Iterable[DossierEvent]) -> DossierEvent | None:
+    """The last one that was taken here, among the standing events of a dossier."""
+    decided = [event for event in events if event.kind in DECIDING and event.source == Source.ACT]
+    return max(decided, key=lambda event: event.recorded_at, default=None)
+
+
+def calls_for_a_letter(dossier: Dossier, events: Sequence[DossierEvent], told_on: date | None) -> bool:
+    """Does the last decision taken here wait to be told? A search that stopped brings back to VALIDE: told once.
+
+    An admission is still owed once the search has begun, and is history once a lease was signed.
+    """
+    last = last_decision(events)
+    if last is None or dossier.state not in TO_TELL or last.motive in NO_LETTER:
         return False
-    if dossier.state == State.VALIDE and not tells_admission(last):
+    leased = any(event.kind == EventKind.LEASE and event.recorded_at > last.recorded_at for event in events)
+    if dossier.state in ADMITTED and (leased or not tells_admission(last)):
         return False
     return told_on is None or last.on is None or told_on < last.on

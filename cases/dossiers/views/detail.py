@@ -29,7 +29,6 @@ from cases.dossiers.models import (
     Participant,
     Purpose,
     Reminder,
-    Source,
     State,
 )
 from cases.dossiers.models.requests import NEEDED
@@ -38,7 +37,7 @@ from cases.dossiers.operations.acts import IDENTITY, VIEW
 from cases.dossiers.operations.conditions import Condition as Missing
 from cases.dossiers.operations.conditions import known
 from cases.dossiers.operations.missing import MissingPiece, missing_pieces
-from cases.dossiers.operations.reviews import DECIDING, calls_for_a_letter, last_told_on
+from cases.dossiers.operations.reviews import calls_for_a_letter, last_told_on
 from cases.dossiers.views.frame import actor, dossier_context, sees_status_alone, visible_dossier
 from cases.dossiers.views.piece_words import Papers, papers_of, pieces_told
 from cases.dossiers.views.prescriptions import ENTRY, entry_of, may_meet, may_name, status_page
@@ -318,10 +317,7 @@ def _told_with_it() -> dict[str, Any]:
 
 def _letters_wait(dossier: Dossier, events: Sequence[DossierEvent]) -> bool:
     """Was something decided here that the household has not been told in writing?"""
-    decided = [event for event in events if event.kind in DECIDING and event.source == Source.ACT]
-    last = max(decided, key=lambda event: event.recorded_at, default=None)
-    told_on = dossier.last_told_on  # type: ignore[attr-defined]
-    return last is not None and calls_for_a_letter(dossier, last, told_on)
+    return calls_for_a_letter(dossier, events, dossier.last_told_on)  # type: ignore[attr-defined]
 
 
 def _related(dossier: Dossier, user: User) -> list[tuple[str, Dossier]]:

@@ -224,12 +224,7 @@ def _last_decision(dossier: Dossier) -> DossierEvent | None:
         return asked if asked is not None and asked.detail == State.A_COMPLETER else None
     if dossier.state not in TOLD_BY_STATE:
         return None
-    decided = told.filter(kind__in=[EventKind.INSTRUCTION, EventKind.DECISION]).order_by("-recorded_at", "-pk").first()
-    if dossier.state == State.EN_RECHERCHE and decided is not None:
-        since = told.filter(kind=EventKind.STATE, recorded_at__gt=decided.recorded_at)
-        if any(fact.detail == State.LOGE for fact in since):  # another dwelling is looked for: the decision is history
-            return None
-    return decided
+    return told.filter(kind__in=[EventKind.INSTRUCTION, EventKind.DECISION]).order_by("-recorded_at", "-pk").first()
 
 
 def _decision(dossier: Dossier, event: DossierEvent | None) -> Decision | None:
@@ -237,7 +232,7 @@ def _decision(dossier: Dossier, event: DossierEvent | None) -> Decision | None:
     if what is None or event is None:
         return None
     by_commission = event.kind == EventKind.DECISION
-    if what is Decided.ADMITTED and not tells_admission(event):
+    if what is Decided.ADMITTED and (not tells_admission(event) or is_followed_by_a_lease(event)):
         return None
     reserve = event.note or "" if what is Decided.ADMITTED and event.detail == ADMITTED_ON_CONDITION else None
     return Decision(what, event.on, dossier.review_on, by_commission, reserve)
@@ -246,3 +241,9 @@ def _decision(dossier: Dossier, event: DossierEvent | None) -> Decision | None:
 def tells_admission(event: DossierEvent) -> bool:
     """Did the commission admit by this decision? One that a register brings later is told by nobody."""
     return event.kind == EventKind.DECISION and event.detail in (ADMITTED, ADMITTED_ON_CONDITION)
+
+
+def is_followed_by_a_lease(event: DossierEvent) -> bool:
+    """Was a lease signed after this decision? It is then history, even if another dwelling is looked for."""
+    leases = DossierEvent.objects.standing().filter(dossier=event.dossier_id, kind=EventKind.LEASE)
+    return leases.filter(recorded_at__gt=event.recorded_at).exists()
