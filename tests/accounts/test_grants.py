@@ -160,8 +160,10 @@ class TestHasPerm:
 
 
 def open_to(dossier: Dossier) -> list[int]:
-    """The teams that the row itself names."""
-    return Dossier.objects.values_list("open_to", flat=True).get(pk=dossier.pk)
+    """The teams that the row itself names, the first of them apart."""
+    teams, first = Dossier.objects.values_list("open_to", "first_team").get(pk=dossier.pk)
+    assert first == next(iter(teams), None)
+    return teams
 
 
 class TestOpenTo:
@@ -205,6 +207,7 @@ class TestOpenTo:
         before = open_to(dossier)
         with acting_as(siao):
             execute("UPDATE dossiers_dossier SET open_to = %s", [team.pk])
+            execute("UPDATE dossiers_dossier SET first_team = %s", team.pk)
             made = make_dossier(by=siao)
             Dossier.objects.filter(pk=made.pk).update(open_to=[team.pk, 0])
         assert open_to(dossier) == open_to(made) == before
