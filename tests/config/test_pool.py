@@ -112,7 +112,7 @@ def test_when_the_server_comes_back_the_next_page_is_served_at_once() -> None:
         assert len(ended) >= 6
         begun = monotonic()
         pid, carried = in_a_request(told, asked)
-        assert monotonic() - begun < 1
+        assert monotonic() - begun < 2.5  # seconds: tried one by one, six are not replaced before a page gives up
         assert (pid not in ended, carried) == (True, OUTSIDE)
 
 
