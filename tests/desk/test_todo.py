@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -128,6 +129,19 @@ class TestPage:
         html = browse("siao").get("/a-faire/").content.decode()
         assert '<span class="count">1<span class="visually-hidden"> en attente</span></span>' in html
         assert "Sans référent" in html
+
+    def test_a_long_page_leads_to_each_of_its_parts(self, browse: Browse, siao: User) -> None:
+        today, parts = timezone.localdate(), (-4, 0, 40)
+        for days in parts:
+            dossier = make_dossier("adjourned", referent=siao)
+            Dossier.objects.filter(pk=dossier.pk).update(review_on=today + timedelta(days=days))
+        assert "Dans cette page" not in browse("siao").get("/a-faire/").content.decode()
+        make_dossier()  # nobody follows it: a fourth part
+        html = browse("siao").get("/a-faire/").content.decode()
+        led = re.findall(r'<a class="chip" href="#(groupe-\d)">([^<]+)</a>', html)
+        assert len(led) == len(parts) + 1
+        for anchor, title in led:
+            assert re.search(rf'<h3 [^>]*id="{anchor}">(<a [^>]*>)?{re.escape(title)}<', html)
 
     def test_the_same_statements_for_few_and_for_many(self, browse: Browse, cast: Cast) -> None:
         browser, sent = browse("siao"), []
