@@ -21,9 +21,9 @@ from config.roles import prepare_server
 
 NAME = "seuil"
 KEYSTORE_SUFFIX = "_keystore"
-# whatever the server has: a count over every dossier stays in memory, compiling a page's statements costs more than
-# running them, and an index is read as fast as a table, from memory or from an SSD (ADR 0015)
-PLANNING = ("-c work_mem=32MB", "-c jit=off", "-c random_page_cost=1.1")
+# whatever the server has: a count over every dossier stays in memory, and compiling a page's statements costs more than
+# running them (ADR 0015)
+PLANNING = ("-c work_mem=32MB", "-c jit=off")
 # of each database, for a process that serves pages; beyond, a page waits so many seconds, then says that it could not
 # be served. Reconnecting is soon given up: the next page tries anew at once, where a longer wait would double each time
 POOL = {"min_size": 2, "max_size": 16, "timeout": 3.0, "reconnect_timeout": 2.0}

@@ -30,7 +30,7 @@ PRODUCTION = {
     "DATABASE_URL_WEB": "postgresql://seuil_web@db.example/seuil",
     "KEYSTORE_URL_WEB": "postgresql://seuil_web@keys.example/seuil_keystore",
 }
-PLANNING = "-c work_mem=32MB -c jit=off -c random_page_cost=1.1"
+PLANNING = "-c work_mem=32MB -c jit=off"
 
 
 @pytest.fixture(autouse=True)
