@@ -39,8 +39,9 @@ class Demo:
         heard = {name: value for name, value in os.environ.items() if not name.startswith(unsaid)}
         self.started = time.monotonic()
         ignore_int = ["sh", "-c", "trap '' INT; exec make demo"]
+        hear_int = ["env", "--default-signal=INT", "make", "demo"]  # even where the tests were started by a deaf shell
         self.make = subprocess.Popen(
-            ignore_int if deaf_to_int else ["make", "demo"],
+            ignore_int if deaf_to_int else hear_int,
             env={**heard, "SEUIL_DATA": str(folder), "SEUIL_PORT": str(self.port)},
             cwd=BASE_DIR,
             stdin=subprocess.DEVNULL,
