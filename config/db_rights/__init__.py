@@ -69,6 +69,19 @@ OWN = {
 }
 
 
+# Before anything is granted: a VACUUM under way would wait for what is granted, and what is altered next for that
+# VACUUM. Locked first, autovacuum gives way.
+LOCKED = """
+DO $$ DECLARE every text; BEGIN
+  SELECT string_agg(format('%I.%I', schemaname, tablename), ', ' ORDER BY tablename) INTO every
+    FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user;
+  IF every IS NOT NULL THEN
+    EXECUTE 'LOCK TABLE ' || every || ' IN ACCESS EXCLUSIVE MODE';
+  END IF;
+END $$;
+"""
+
+
 def apply(connection: BaseDatabaseWrapper) -> None:
     """Apply this page to one of the two databases, as its owner; at once, for those at work meanwhile."""
     if connection.alias == "keystore":
@@ -84,5 +97,6 @@ def apply(connection: BaseDatabaseWrapper) -> None:
         pages = [EVERYONE, TRIGGERS, DEFAULT, *columns, DOSSIER, PERSON, URGENCY, JOB, NAME_SEARCH, PENDING, MAPPING]
         pages += [LIKENESS, ANSWERS, APART, *grants, *children, FICHE, DOCUMENT, JOURNAL, CALENDAR, KEPT_VIEW, UNDO]
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute(LOCKED)
         for page in pages:
             cursor.execute(page)
