@@ -136,6 +136,9 @@ class EmbeddedServer:
             if not folder.parent.exists():
                 folder.parent.mkdir(parents=True, exist_ok=True)
                 folder.parent.chmod(0o711)
+            if folder.is_dir() and not folder.is_symlink() and folder.stat().st_uid == owner:
+                folder.chmod(0o700)
+                continue
             with _alone_in(folder.parent):
                 with contextlib.suppress(FileExistsError):
                     folder.mkdir(mode=0o700)

@@ -113,6 +113,14 @@ class TestOnACondition:
             assert K.DECISION not in desk(Dossier.objects.get(pk=admitted.pk)).offered
             assert self.waiting(siao) == []
 
+    def test_a_lease_of_long_ago_that_is_recorded_now_hides_nothing(
+        self, lawful: None, admitted: Dossier, siao: User
+    ) -> None:
+        past = NewFact(EventKind.LEASE, timezone.localdate() - timedelta(days=900), detail="NOM_PROPRE")
+        operations.state_fact(admitted, past, by=None, source=Source.IMPORT)
+        assert K.DECISION in desk(admitted).offered
+        assert self.waiting(siao) == [admitted]
+
     def test_what_a_register_brought_calls_for_none(self, siao: User, client: Client) -> None:
         dossier = make_dossier("presented", state=State.VALIDE, referent=siao)
         today = timezone.localdate()

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from cases.dossiers.models import Dossier, DossierEvent, EventKind, LetterKind, SentLetter, Source, State
 from cases.dossiers.operations.acts import INSTRUCT
-from cases.dossiers.operations.letters import NO_LETTER, tells_admission
+from cases.dossiers.operations.letters import NO_LETTER, is_history, tells_admission
 from vault.asking import Keys, Question
 from vault.models import KeyClass
 
@@ -55,7 +55,9 @@ def letters_waiting(user: User, *, most: int | None = None) -> Question[list[Dos
     last = [decision for each in of_dossier.values() if (decision := last_decision(each))]
     yield Keys.of([decision.subject_id for decision in last], KeyClass.SOCIAL)
     dates = [(dossier, dossier.last_told_on) for dossier in found]  # type: ignore[attr-defined]
-    return [dossier for dossier, told_on in dates if calls_for_a_letter(dossier, of_dossier[dossier.pk], told_on)]
+    return [
+        dossier for dossier, told_on in dates if calls_for_a_letter(dossier, of_dossier.get(dossier.pk, ()), told_on)
+    ]
 
 
 def last_told_on() -> Subquery:
@@ -78,7 +80,7 @@ def calls_for_a_letter(dossier: Dossier, events: Sequence[DossierEvent], told_on
     last = last_decision(events)
     if last is None or dossier.state not in TO_TELL or last.motive in NO_LETTER:
         return False
-    leased = any(event.kind == EventKind.LEASE and event.recorded_at > last.recorded_at for event in events)
-    if dossier.state in ADMITTED and (leased or not tells_admission(last)):
+    leases = [event for event in events if event.kind == EventKind.LEASE]
+    if dossier.state in ADMITTED and (is_history(last, leases) or not tells_admission(last)):
         return False
     return told_on is None or last.on is None or told_on < last.on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -232,7 +233,8 @@ def _decision(dossier: Dossier, event: DossierEvent | None) -> Decision | None:
     if what is None or event is None:
         return None
     by_commission = event.kind == EventKind.DECISION
-    if what is Decided.ADMITTED and (not tells_admission(event) or is_followed_by_a_lease(event)):
+    leases = DossierEvent.objects.standing().filter(dossier=dossier, kind=EventKind.LEASE)
+    if what is Decided.ADMITTED and (not tells_admission(event) or is_history(event, leases)):
         return None
     reserve = event.note or "" if what is Decided.ADMITTED and event.detail == ADMITTED_ON_CONDITION else None
     return Decision(what, event.on, dossier.review_on, by_commission, reserve)
@@ -243,7 +245,11 @@ def tells_admission(event: DossierEvent) -> bool:
     return event.kind == EventKind.DECISION and event.detail in (ADMITTED, ADMITTED_ON_CONDITION)
 
 
-def is_followed_by_a_lease(event: DossierEvent) -> bool:
-    """Was a lease signed after this decision? It is then history, even if another dwelling is looked for."""
-    leases = DossierEvent.objects.standing().filter(dossier=event.dossier_id, kind=EventKind.LEASE)
-    return leases.filter(recorded_at__gt=event.recorded_at).exists()
+def is_history(decision: DossierEvent, leases: Iterable[DossierEvent]) -> bool:
+    """Was a lease signed since this decision? By their days; by when they were recorded, on one day or without one."""
+    return any(
+        lease.on > decision.on
+        if lease.on and decision.on and lease.on != decision.on
+        else lease.recorded_at > decision.recorded_at
+        for lease in leases
+    )
